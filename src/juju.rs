@@ -1,0 +1,3 @@
+//! The contract with Juju's unit agent: what it tells a charm, and what a charm may ask of it.
+
+pub mod names;

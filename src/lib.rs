@@ -1,0 +1,11 @@
+//! The map of the crate: a Juju Kubernetes charm as one native binary.
+//!
+//! Arrows between the modules point one way; `tests/house.rs` checks it:
+//! `main, cli` → [`reconcile`] → adapters ([`observed::read`], [`effects::apply`], [`redis::observe`] …) →
+//! the pure workloads → [`effects`], [`relations`] → [`juju`], [`pebble`].
+
+#![warn(missing_docs, unreachable_pub)]
+
+pub mod juju;
+pub mod pebble;
+pub mod secret;

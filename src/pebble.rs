@@ -1,0 +1,1 @@
+//! A complete Pebble client: usable by anyone, knows nothing of Juju.
