@@ -294,7 +294,9 @@ text_conversions!(SecretId);
 /// `[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*`
 fn is_application(value: &str) -> bool {
     let mut words = value.split('-');
-    words.next().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_lowercase()) && is_lower_alphanumeric(word))
+    words
+        .next()
+        .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_lowercase()) && is_lower_alphanumeric(word))
         && words.all(|word| is_lower_alphanumeric(word) && word.contains(|c: char| c.is_ascii_lowercase()))
 }
 
@@ -336,11 +338,23 @@ mod tests {
 
     #[test]
     fn each_kind_of_name_follows_jujus_rule() {
-        check::<ApplicationName>(&["a", "redis-k8s", "a1-b2c"], &["", "A", "1a", "a-1", "a_b", "a-", "-a", "a/0"]);
-        check::<EndpointName>(&["db", "my_db", "redis-peers", "a-1"], &["", "Db", "1a", "a--b", "a-", "_a", "a b"]);
+        check::<ApplicationName>(
+            &["a", "redis-k8s", "a1-b2c"],
+            &["", "A", "1a", "a-1", "a_b", "a-", "-a", "a/0"],
+        );
+        check::<EndpointName>(
+            &["db", "my_db", "redis-peers", "a-1"],
+            &["", "Db", "1a", "a--b", "a-", "_a", "a b"],
+        );
         check::<ContainerName>(&["redis", "0a", "a-b"], &["", "-a", "a-", "a_b", &"a".repeat(64)]);
-        check::<UnitName>(&["a/0", "redis-k8s/12"], &["", "a", "a/", "a/01", "a/-1", "A/0", "a/0/1", "a/99999999999"]);
-        check::<RelationId>(&["db:0", "my_db:12"], &["", "db", "db:", ":1", "db:x", "db:1:2", "db:99999999999"]);
+        check::<UnitName>(
+            &["a/0", "redis-k8s/12"],
+            &["", "a", "a/", "a/01", "a/-1", "A/0", "a/0/1", "a/99999999999"],
+        );
+        check::<RelationId>(
+            &["db:0", "my_db:12"],
+            &["", "db", "db:", ":1", "db:x", "db:1:2", "db:99999999999"],
+        );
         check::<StorageId>(&["data/0", "my-data/3"], &["", "data", "data/", "data/x", "1/2"]);
         check::<SecretId>(
             &["9m4e2mr0ui3e8a215n4g", "secret:9m4e2mr0ui3e8a215n4g", "secret:/9m4e2mr0ui3e8a215n4g?x=1"],

@@ -1,0 +1,15 @@
+//! The model as the controller keeps it: plain data, and the rules by which it changes.
+//!
+//! Everything in [`model::Model`] survives a restart of the controller process; what an agent forgets when it
+//! restarts lives with the agent. Nothing here runs a process or opens a socket.
+
+pub mod action;
+pub mod application;
+pub mod log;
+pub mod model;
+pub mod relation;
+pub mod secret;
+pub mod shared;
+pub mod status;
+pub mod storage;
+pub mod unit;

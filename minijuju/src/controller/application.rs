@@ -1,0 +1,52 @@
+//! An application: its charm, options, leadership and address.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use sidecharm::juju::names::{ApplicationName, UnitName};
+
+use super::model::Life;
+use super::status::StatusInfo;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Application {
+    pub name: ApplicationName,
+    pub life: Life,
+    /// The unpacked charm, a copy in the model folder that belongs to this revision.
+    pub charm_dir: PathBuf,
+    /// `local:redis-k8s-0`
+    pub charm_url: String,
+    /// Grows with each refresh or attached resource: the agent's reason for upgrade-charm.
+    pub charm_modified_version: u32,
+    /// How many units the operator wants.
+    pub scale: u32,
+    pub trust: bool,
+    /// Options the operator set, as JSON scalars; defaults stay in the charm.
+    pub options: BTreeMap<String, serde_json::Value>,
+    /// Set with `status-set --application`; absent = derived from the units.
+    pub status: Option<StatusInfo>,
+    pub workload_version: Option<String>,
+    /// ≤ 3.x leader settings.
+    pub leader_settings: BTreeMap<String, String>,
+    pub leadership: Leadership,
+    /// The Service's address: absent until "Kubernetes" gave one.
+    pub service_address: Option<Ipv4Addr>,
+    /// Resource name → the file in the model folder, and its revision.
+    pub resources: BTreeMap<String, Resource>,
+}
+
+/// Who holds the lease.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leadership {
+    pub leader: Option<UnitName>,
+    /// Bumped when leader settings change (leader-settings-changed).
+    pub settings_version: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    pub path: PathBuf,
+    pub revision: u32,
+}

@@ -1,0 +1,81 @@
+//! The whole model.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sidecharm::juju::names::{ApplicationName, SecretId, StorageId, UnitName};
+
+use super::action::Action;
+use super::application::Application;
+use super::relation::Relation;
+use super::secret::ModelSecret;
+use super::storage::StorageInstance;
+use super::unit::Unit;
+
+/// Whether a thing lives, is being removed, or is gone but for its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Life {
+    Alive,
+    Dying,
+    Dead,
+}
+
+/// The model: every thing by its name or number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    pub name: String,
+    pub uuid: String,
+    pub settings: Settings,
+    pub applications: BTreeMap<ApplicationName, Application>,
+    pub units: BTreeMap<UnitName, Unit>,
+    /// By the number behind the colon of a relation id.
+    pub relations: BTreeMap<u32, Relation>,
+    pub secrets: BTreeMap<SecretId, ModelSecret>,
+    pub storage: BTreeMap<StorageId, StorageInstance>,
+    pub actions: BTreeMap<u64, Action>,
+    pub next: Counters,
+}
+
+/// Numbers handed out once, never again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    pub relation: u32,
+    pub storage: u32,
+    /// Task and operation ids share one sequence in Juju.
+    pub action: u64,
+    pub secret: u64,
+    /// Pod addresses are given out in order.
+    pub address: u32,
+    pub service_address: u32,
+}
+
+/// What the operator may set for the whole model, and what minijuju plays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The Juju that is imitated; also JUJU_VERSION.
+    pub agent_version: String,
+    pub automatically_retry_hooks: bool,
+    /// Seconds between update-status hooks (Juju: 300).
+    pub update_status_hook_interval: f64,
+    /// Seconds between two looks at each Pebble's boot id (Juju: 5).
+    pub pebble_poll_interval: f64,
+    /// Seconds from SIGTERM to SIGKILL of a pod (Kubernetes: 30).
+    pub termination_grace_period: f64,
+    /// Seconds a leader's lease outlives its unit (Juju: up to 60).
+    pub leader_lease: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            agent_version: "3.6.9".to_owned(),
+            automatically_retry_hooks: true,
+            update_status_hook_interval: 300.0,
+            pebble_poll_interval: 5.0,
+            termination_grace_period: 30.0,
+            leader_lease: 60.0,
+        }
+    }
+}

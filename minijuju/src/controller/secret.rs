@@ -1,0 +1,48 @@
+//! A secret as the controller keeps it: revisions, owner, grants, and who tracks what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use sidecharm::juju::names::{ApplicationName, SecretId, UnitName};
+use time::OffsetDateTime;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelSecret {
+    pub id: SecretId,
+    pub owner: SecretOwner,
+    pub label: String,
+    pub description: String,
+    /// `never`, `hourly` … or empty.
+    pub rotate: String,
+    pub next_rotate: Option<OffsetDateTime>,
+    pub expire: Option<OffsetDateTime>,
+    /// Revision → content, values base64 as Juju keeps them. The greatest is the latest.
+    pub revisions: BTreeMap<u32, BTreeMap<String, String>>,
+    pub grants: BTreeSet<Grant>,
+    /// Unit → what it tracks. Consumers and (since 3.1.7) owners alike.
+    pub consumers: BTreeMap<UnitName, Consumer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretOwner {
+    Application(ApplicationName),
+    Unit(UnitName),
+    /// A user secret of the model.
+    Model,
+}
+
+/// Access bound to a relation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Grant {
+    /// An application's or a unit's name.
+    pub target: String,
+    /// The relation's number; absent for user secrets granted to an application.
+    pub relation: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consumer {
+    pub label: String,
+    pub revision: u32,
+}
