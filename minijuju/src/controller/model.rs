@@ -54,7 +54,7 @@ pub struct Counters {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Settings {
-    /// The Juju that is imitated; also JUJU_VERSION.
+    /// The Juju that is imitated; also `JUJU_VERSION`.
     pub agent_version: String,
     pub automatically_retry_hooks: bool,
     /// Seconds between update-status hooks (Juju: 300).

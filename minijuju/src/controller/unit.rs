@@ -10,7 +10,7 @@ use super::model::Life;
 use super::status::StatusInfo;
 use crate::run::Run;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
     pub name: UnitName,
     pub life: Life,
@@ -36,7 +36,7 @@ pub struct OpenedPort {
 }
 
 /// What the unit agent keeps on the controller, so that it survives a restart of the agent.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentRecord {
     pub installed: bool,
     pub started: bool,
