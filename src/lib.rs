@@ -8,4 +8,5 @@
 
 pub mod juju;
 pub mod pebble;
+pub mod redis;
 pub mod secret;
