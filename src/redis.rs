@@ -13,10 +13,12 @@
 pub mod acl;
 pub mod admin;
 pub mod bootstrap;
+pub mod handover;
 pub mod hosts;
 pub mod info;
 pub mod layers;
 pub mod membership;
+pub mod observe;
 pub mod passwords;
 pub mod role;
 pub mod sentinel_config;

@@ -205,6 +205,33 @@ impl Admin {
         Ok(())
     }
 
+    /// Refuses writes for this long, or until [`Admin::resume`].
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn pause_writes(&mut self, time: Duration) -> Result<(), Error> {
+        self.tell("CLIENT PAUSE", &[&time.as_millis().to_string(), "WRITE"]).await
+    }
+
+    /// Ends a pause.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn resume(&mut self) -> Result<(), Error> {
+        self.tell("CLIENT UNPAUSE", &[]).await
+    }
+
+    /// Ends the connections of all clients but this one, so that they look for the master anew.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn kill_clients(&mut self) -> Result<(), Error> {
+        for kind in ["normal", "pubsub"] {
+            let _ended: i64 = self.ask("CLIENT KILL", &["TYPE", kind, "SKIPME", "yes"]).await?;
+        }
+        Ok(())
+    }
+
     async fn tell(&mut self, command: &'static str, values: &[&str]) -> Result<(), Error> {
         let _ok: String = self.ask(command, values).await?;
         Ok(())

@@ -91,7 +91,7 @@ pub fn parse(text: &str, application: &str) -> Option<Kept> {
                 master = Some(Address { host: (*host).to_owned(), port });
             }
             ["sentinel", "config-epoch", name, epoch] if *name == application => {
-                config_epoch = epoch.parse().ok()?
+                config_epoch = epoch.parse().ok()?;
             }
             _ => {}
         }
