@@ -9,4 +9,5 @@
 pub mod juju;
 pub mod pebble;
 pub mod redis;
+pub mod relations;
 pub mod secret;

@@ -49,7 +49,8 @@ impl Cluster {
     /// # Errors
     /// As [`Admin::connect`].
     pub async fn sentinel(&self, host: &str, deadline: Duration) -> Result<Admin, Error> {
-        Admin::connect(&Address { host: host.to_owned(), port: SENTINEL_PORT }, &self.sentinel, deadline).await
+        Admin::connect(&Address { host: host.to_owned(), port: SENTINEL_PORT }, &self.sentinel, deadline)
+            .await
     }
 }
 
