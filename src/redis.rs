@@ -17,6 +17,7 @@ pub mod handover;
 pub mod hosts;
 pub mod info;
 pub mod layers;
+pub mod lineage;
 pub mod membership;
 pub mod observe;
 pub mod passwords;
@@ -24,7 +25,10 @@ pub mod role;
 pub mod sentinel_config;
 pub mod server_config;
 pub mod switch;
+pub mod topology;
 pub mod view;
+pub mod watch;
+pub mod watch_config;
 
 /// The port of every redis-server.
 pub const SERVER_PORT: u16 = 6379;

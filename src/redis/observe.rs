@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::admin::{Admin, Error, Login};
-use super::passwords::Passwords;
 use super::view::{Address, Sentinel, SentinelAnswer, Server, View};
 use super::{SENTINEL_PORT, SERVER_PORT};
+use crate::secret::Secret;
 
 /// Where to look, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +26,13 @@ pub struct Cluster {
 
 impl Cluster {
     /// The cluster as the charm sees it.
-    pub fn new(application: &str, me: &str, units: Vec<String>, passwords: &Passwords) -> Self {
+    pub fn new(application: &str, me: &str, units: Vec<String>, operator: Secret, sentinel: Secret) -> Self {
         Self {
             application: application.to_owned(),
             me: me.to_owned(),
             units,
-            operator: Login { user: Some("sidecharm"), password: passwords.operator.clone() },
-            sentinel: Login { user: None, password: passwords.sentinel.clone() },
+            operator: Login { user: Some("sidecharm"), password: operator },
+            sentinel: Login { user: None, password: sentinel },
         }
     }
 

@@ -19,7 +19,9 @@
 //! restarts lost 46 to 155 acknowledged writes, with it 0 of 21). Before the first master has been confirmed there is
 //! nothing to lose and the ping is not waited for.
 //!
-//! **Follow** needs only the majority, and is taken at once, also by a server that is master.
+//! **Follow** needs only the majority, and is taken at once, also by a server that is master. But while a failover is
+//! under way the sentinels still name the old master, which is down or about to be demoted: a replica that Sentinel has just
+//! promoted, and one that already follows it, must be left alone until the new master is announced (about 1 s).
 //!
 //! **Hand over**: its process died under it, or its storage came back empty. Sentinel is asked to fail over now rather
 //! than to find out by itself (write gap 1.1 s instead of 3.0 s or more).
@@ -53,6 +55,8 @@ pub enum Reason {
     NoMajority,
     /// Some sentinel names another, or doubts, or has not yet seen this server alive.
     NotConfirmed,
+    /// Sentinel is choosing a new master.
+    FailoverUnderWay,
 }
 
 /// What the charm knows beyond the view.
@@ -92,9 +96,15 @@ pub fn next(view: &View, standing: Standing) -> Step {
 }
 
 fn follow(view: &View, master: &Address) -> Step {
+    let changing =
+        view.answers().any(|sentinel| sentinel.failover || (sentinel.down && sentinel.master == *master));
     match view.server.as_ref().map(|server| &server.role) {
         None => Step::Wait(Reason::ServerDown),
         Some(ServerRole::Replica { of, .. }) if of == master => Step::Keep,
+        Some(ServerRole::Replica { of, .. }) if of.is_nobody() => Step::Follow(master.clone()),
+        Some(ServerRole::Replica { .. } | ServerRole::Master) if changing => {
+            Step::Wait(Reason::FailoverUnderWay)
+        }
         Some(ServerRole::Replica { .. } | ServerRole::Master) => Step::Follow(master.clone()),
     }
 }

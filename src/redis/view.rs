@@ -13,6 +13,13 @@ pub struct Address {
     pub port: u16,
 }
 
+impl Address {
+    /// The address that a server is born following: nobody listens there.
+    pub fn is_nobody(&self) -> bool {
+        self.host == "127.0.0.1" && self.port == 1
+    }
+}
+
 /// What this unit's own redis-server says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {

@@ -128,3 +128,19 @@ fn a_loading_server_waits() {
     loading.loading = true;
     check(&view(Some(loading), [Some(ME); 3]), NORMAL, &Step::Wait(Reason::ServerDown));
 }
+
+#[test]
+fn a_promoted_replica_is_left_alone_until_it_is_announced() {
+    let spoil: [fn(&mut Sentinel); 2] =
+        [|sentinel| sentinel.failover = true, |sentinel| sentinel.down = true];
+    for role in [ServerRole::Master, ServerRole::Replica { of: at("app-2.x"), link_up: true }] {
+        for change in spoil {
+            let mut view = view(Some(server(role.clone())), [Some(OTHER); 3]);
+            change(view.sentinels[1].sentinel.as_mut().unwrap());
+            check(&view, NORMAL, &Step::Wait(Reason::FailoverUnderWay));
+        }
+    }
+    let mut born = view(Some(nobodys()), [Some(OTHER); 3]);
+    born.sentinels[1].sentinel.as_mut().unwrap().down = true;
+    check(&born, NORMAL, &Step::Follow(at(OTHER)));
+}
