@@ -21,6 +21,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("redis/handover", 4),
     ("redis/admin", 4),
     ("redis/watch", 4),
+    ("redis/watch_config", 4),
     ("webapp/observe", 4),
     ("telemetry", 4),
     ("reconcile", 5),
