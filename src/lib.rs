@@ -9,3 +9,4 @@
 pub mod juju;
 pub mod pebble;
 pub mod secret;
+pub mod yaml_json;
