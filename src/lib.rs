@@ -8,5 +8,7 @@
 
 pub mod juju;
 pub mod pebble;
+pub mod redis;
+pub mod relations;
 pub mod secret;
 pub mod yaml_json;
