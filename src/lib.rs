@@ -8,4 +8,6 @@
 
 pub mod juju;
 pub mod pebble;
+pub mod redis;
+pub mod relations;
 pub mod secret;

@@ -1,0 +1,25 @@
+# Every target sets up what it needs itself: tools/setup does nothing when all is there.
+
+# minijuju makes namespaces and mounts, which takes root. Cargo builds as whoever calls make; only what it runs gets sudo.
+ifneq ($(shell id -u),0)
+host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
+export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
+endif
+
+.PHONY: setup test lint pack
+
+setup:
+	@tools/setup
+
+test: setup
+	cargo build --workspace
+	cargo test --workspace
+
+lint:
+	@tools/setup lint
+	@tools/lint
+
+# An unpacked charm, dist/redis-k8s, as `minijuju deploy` takes it.
+pack: setup
+	cargo build --release --package sidecharm
+	tools/assemble target/$$(rustc --print host-tuple)/release/sidecharm dist/redis-k8s
