@@ -5,3 +5,4 @@ pub mod event;
 pub mod metadata;
 pub mod names;
 pub mod status;
+pub mod wire;
