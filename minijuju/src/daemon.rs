@@ -1,3 +1,5 @@
 //! The controller process.
 
 mod archive;
+pub mod protocol;
+pub mod status;
