@@ -6,7 +6,9 @@
 
 #![warn(missing_docs, unreachable_pub)]
 
+pub mod effects;
 pub mod juju;
+pub mod observed;
 pub mod pebble;
 pub mod redis;
 pub mod relations;
