@@ -6,8 +6,11 @@
 
 #![warn(missing_docs, unreachable_pub)]
 
+pub mod effects;
 pub mod juju;
+pub mod observed;
 pub mod pebble;
 pub mod redis;
 pub mod relations;
 pub mod secret;
+pub mod yaml_json;

@@ -36,6 +36,16 @@ pub struct MissingPassword {
 }
 
 impl Passwords {
+    /// The keys of the secret.
+    pub const KEYS: [&str; 6] = [
+        "redis-password",
+        "sentinel-password",
+        "operator-password",
+        "replication-password",
+        "failover-password",
+        "exporter-password",
+    ];
+
     /// Reads the content of the secret.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ fn quote(value: &str, text: &mut String) {
     text.push('"');
 }
 
-/// JSON's control characters, the 35 code points that yaml.v2, yaml.v3 and PyYAML refuse unescaped (U+007F to U+009F,
+/// JSON's control characters, the 35 code points that yaml.v2, yaml.v3 and `PyYAML` refuse unescaped (U+007F to U+009F,
 /// U+FFFE, U+FFFF), and YAML 1.1's line separators, around which all three drop blanks.
 fn needs_escape(character: char) -> bool {
     matches!(character,
