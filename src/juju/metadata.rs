@@ -28,6 +28,7 @@ pub use manifest::{Base, Manifest};
 pub use resources::{Resource, ResourceKind};
 pub use storage::{Count, Storage, StorageKind};
 
+pub use super::environment::JujuVersion;
 use node::{Faults, Node};
 
 /// Charm files that Juju would refuse.

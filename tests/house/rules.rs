@@ -8,6 +8,7 @@ use crate::source::Source;
 /// The floors, lowest first: a file may name files of its own floor and of those below. The longest prefix counts.
 const FLOORS: &[(&str, usize)] = &[
     ("secret", 0),
+    ("yaml_json", 0),
     ("juju", 1),
     ("pebble", 1),
     ("observed", 2),
@@ -64,7 +65,6 @@ const OUTSIDE_WORLD: &[&str] = &[
     "tokio",
     "hyper",
     "hyper_util",
-    "hyperlocal",
     "std::process",
     "std::fs",
     "std::env",
@@ -93,7 +93,6 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
             "std::os::unix::net",
             "tokio::net",
             "hyper_util::client",
-            "hyperlocal",
             "hyper::client",
         ],
         &["pebble/transport", "redis/admin"],
