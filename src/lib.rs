@@ -11,3 +11,4 @@ pub mod pebble;
 pub mod redis;
 pub mod relations;
 pub mod secret;
+pub mod telemetry;
