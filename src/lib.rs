@@ -19,3 +19,4 @@ pub mod relations;
 pub mod secret;
 pub mod tenant;
 pub mod yaml_json;
+pub mod telemetry;
