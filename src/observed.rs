@@ -137,7 +137,8 @@ impl Container {
 
     /// A service has ended and is waiting to be restarted, or was given up.
     pub fn is_failing(&self, service: &str) -> bool {
-        let failing = |status: &ServiceStatus| matches!(status, ServiceStatus::Backoff | ServiceStatus::Error);
+        let failing =
+            |status: &ServiceStatus| matches!(status, ServiceStatus::Backoff | ServiceStatus::Error);
         self.services.iter().any(|info| info.name == service && failing(&info.current))
     }
 

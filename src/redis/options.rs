@@ -55,7 +55,10 @@ mod tests {
     #[test]
     fn unset_options_have_their_defaults() {
         let (options, problems) = read(&Config::new());
-        assert_eq!((options.legacy_open, options.durability, options.tls), (true, Durability::Balanced, false));
+        assert_eq!(
+            (options.legacy_open, options.durability, options.tls),
+            (true, Durability::Balanced, false)
+        );
         assert!(problems.is_empty());
     }
 
@@ -67,6 +70,10 @@ mod tests {
         assert!(!check("legacy-clients", text("opne"), Some(problem)).legacy_open);
         assert_eq!(check("durability", text("strict"), None).durability, Durability::Strict);
         check("durability", text(""), Some("option durability must be balanced or strict"));
-        check("enable-tls", ConfigValue::Boolean(true), Some("enable-tls is not supported yet: set it to false"));
+        check(
+            "enable-tls",
+            ConfigValue::Boolean(true),
+            Some("enable-tls is not supported yet: set it to false"),
+        );
     }
 }

@@ -69,7 +69,8 @@ impl<'a> Situation<'a> {
     pub fn new(observed: &'a Observed, own: &'a RedisObserved) -> Self {
         let (options, option_problems) = options::read(&observed.config);
         let hosts = hosts(observed);
-        let lineage = container(observed, "redis").and_then(|container| container.content(layers::LINEAGE_FILE));
+        let lineage =
+            container(observed, "redis").and_then(|container| container.content(layers::LINEAGE_FILE));
         Self {
             observed,
             own,

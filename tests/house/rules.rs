@@ -8,6 +8,7 @@ use crate::source::Source;
 /// The floors, lowest first: a file may name files of its own floor and of those below. The longest prefix counts.
 const FLOORS: &[(&str, usize)] = &[
     ("secret", 0),
+    ("yaml_json", 0),
     ("juju", 1),
     ("pebble", 1),
     ("observed", 2),
@@ -21,7 +22,6 @@ const FLOORS: &[(&str, usize)] = &[
     ("redis/handover", 4),
     ("redis/admin", 4),
     ("redis/watch", 4),
-    ("redis/watch_config", 4),
     ("webapp/observe", 4),
     ("telemetry", 4),
     ("reconcile", 5),
@@ -44,6 +44,7 @@ const STRANGERS: &[(&str, &str)] = &[
 /// Files under these prefixes are pure, but for the exceptions after them.
 const PURE: &[&str] = &[
     "secret",
+    "yaml_json",
     "juju/names",
     "juju/environment",
     "juju/event",

@@ -15,7 +15,8 @@ pub(super) fn publish(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
     // A master that nobody announces is not told to clients: they keep what they have.
     if let Some(master) = situation.announced_master() {
         for relation in situation.relations("redis") {
-            let unit = relation.address.as_deref().map(|address| redis::unit_bag(address, SERVER_PORT, master));
+            let unit =
+                relation.address.as_deref().map(|address| redis::unit_bag(address, SERVER_PORT, master));
             write(&mut effects, relation, unit, Some(redis::application_bag(master)));
         }
     }

@@ -55,7 +55,11 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
     (effects, problems)
 }
 
-fn redis_files(situation: &Situation<'_>, container: &Container, passwords: &Passwords) -> Vec<ContainerChange> {
+fn redis_files(
+    situation: &Situation<'_>,
+    container: &Container,
+    passwords: &Passwords,
+) -> Vec<ContainerChange> {
     let config = server_config(situation, passwords);
     let mut files = vec![
         (layers::ACL_FILE, Some(Secret::new(acl::render(situation.access(), passwords))), layers::REDIS_USER),
@@ -87,7 +91,9 @@ fn directories(container: &Container) -> Vec<ContainerChange> {
     if container.present.get(layers::DATA_DIR).is_some_and(|owner| owner != layers::REDIS_USER) {
         changes.push(ContainerChange::Own { path: layers::DATA_DIR, owner: layers::REDIS_USER });
     }
-    for (path, owner, mode) in [(layers::SERVER_DIR, layers::REDIS_USER, 0o750), (layers::WATCH_DIR, "root", 0o700)] {
+    for (path, owner, mode) in
+        [(layers::SERVER_DIR, layers::REDIS_USER, 0o750), (layers::WATCH_DIR, "root", 0o700)]
+    {
         if !container.present.contains_key(path) {
             changes.push(ContainerChange::MakeDirectory { path, owner, mode });
         }
@@ -172,10 +178,13 @@ fn live(situation: &Situation<'_>, passwords: &Passwords) -> Effects {
         changes.push(Change::DefaultUser { rule, disconnect: access == ClientAccess::Closed });
     }
     let container = ContainerName::parse("redis");
-    container.map_or_else(|_| Effects::new(), |container| {
-        let effect = |change| Effect::Workload(RedisEffect { container: container.clone(), change });
-        changes.into_iter().map(effect).collect()
-    })
+    container.map_or_else(
+        |_| Effects::new(),
+        |container| {
+            let effect = |change| Effect::Workload(RedisEffect { container: container.clone(), change });
+            changes.into_iter().map(effect).collect()
+        },
+    )
 }
 
 fn log_targets(
@@ -185,7 +194,9 @@ fn log_targets(
 ) -> std::collections::BTreeMap<String, crate::pebble::types::LogTarget> {
     let units = situation.relations("logging").iter().flat_map(|relation| relation.units.clone()).collect();
     let (targets, unusable) = loki_push_api::log_targets(&units, &container.plan.log_targets);
-    problems.extend(unusable.iter().map(|unit| format!("{unit} gave no usable endpoint for logs: check its charm")));
+    problems.extend(
+        unusable.iter().map(|unit| format!("{unit} gave no usable endpoint for logs: check its charm")),
+    );
     targets
 }
 

@@ -30,7 +30,8 @@ pub(super) fn share(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
         let first = first_master(&situation.observed.planned_units, situation.unit(), chosen.as_ref());
         wanted.extend(first.map(|unit| (MASTER_KEY.to_owned(), situation.hosts.name(&unit))));
     }
-    let version = situation.own.view.as_ref().and_then(|view| view.server.as_ref()).map(|server| &server.version);
+    let version =
+        situation.own.view.as_ref().and_then(|view| view.server.as_ref()).map(|server| &server.version);
     if let Some(version) = version {
         drop(wanted.insert(VERSION_KEY.to_owned(), version.clone()));
         if peer.application.get(VERSION_KEY) != Some(version) {

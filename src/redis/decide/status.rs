@@ -37,13 +37,16 @@ pub(super) fn application(situation: &Situation<'_>, problems: &[String]) -> Sta
 
 /// What only the operator can mend.
 fn blocking(situation: &Situation<'_>) -> Vec<Status> {
-    let mut all: Vec<Status> = situation.option_problems.iter().map(|problem| Status::blocked(problem)).collect();
+    let mut all: Vec<Status> =
+        situation.option_problems.iter().map(|problem| Status::blocked(problem)).collect();
     if !situation.observed.context.juju_version.has_secrets() {
         all.push(Status::blocked("this charm needs Juju 3.1 or later: upgrade the model"));
     }
     if situation.is_foreign() {
         let owner = match &situation.lineage {
-            Some(Ok(lineage)) => format!("application {} of model {}", lineage.application, lineage.model_uuid),
+            Some(Ok(lineage)) => {
+                format!("application {} of model {}", lineage.application, lineage.model_uuid)
+            }
             Some(Err(())) | None => "an unknown application (its marker cannot be read)".to_owned(),
         };
         all.push(Status::blocked(&format!("the storage holds data of {owner}: attach another, or empty it")));
@@ -61,7 +64,9 @@ fn configuration(situation: &Situation<'_>) -> Option<Status> {
             "the password secret lacks a usable {}: the servers keep what they have",
             missing.key
         ))),
-        (SecretState::Unnamed, _) if situation.observed.is_leader => Some(Status::maintenance("creating passwords")),
+        (SecretState::Unnamed, _) if situation.observed.is_leader => {
+            Some(Status::maintenance("creating passwords"))
+        }
         (SecretState::Unnamed, _) => Some(Status::waiting("waiting for the leader to create the passwords")),
         (SecretState::Vanished(id), _) => Some(Status::blocked(&format!(
             "password secret {} is gone: the servers keep theirs; restore it from the controller's backup",
@@ -93,9 +98,13 @@ fn containers(situation: &Situation<'_>) -> Vec<Status> {
 }
 
 fn servers(situation: &Situation<'_>) -> Status {
-    let Some(view) = &situation.own.view else { return Status::waiting("waiting for redis to be configured") };
+    let Some(view) = &situation.own.view else {
+        return Status::waiting("waiting for redis to be configured");
+    };
     if situation.own.refused {
-        return Status::blocked("redis refuses the charm's password: restart the redis container to load the right one");
+        return Status::blocked(
+            "redis refuses the charm's password: restart the redis container to load the right one",
+        );
     }
     let Some(server) = &view.server else { return Status::waiting("waiting for redis to answer") };
     if server.loading {
@@ -113,7 +122,8 @@ fn servers(situation: &Situation<'_>) -> Status {
 }
 
 fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
-    let name = |host: &str| situation.hosts.unit(host).map_or_else(|| host.to_owned(), |unit| unit.to_string());
+    let name =
+        |host: &str| situation.hosts.unit(host).map_or_else(|| host.to_owned(), |unit| unit.to_string());
     let topology = Topology::of(view);
     match (&topology.master, role) {
         (None, _) => Status::waiting("waiting for the sentinels to agree on a master"),
