@@ -10,6 +10,8 @@ pub mod effects;
 pub mod juju;
 pub mod observed;
 pub mod pebble;
+pub mod program;
+pub mod reconcile;
 pub mod redis;
 pub mod relations;
 pub mod secret;

@@ -33,6 +33,7 @@ pub mod topology;
 pub mod view;
 pub mod watch;
 pub mod watch_config;
+pub mod workload;
 
 /// The port of every redis-server.
 pub const SERVER_PORT: u16 = 6379;

@@ -1,1 +1,3 @@
-//! Not built yet.
+//! The controller process.
+
+mod archive;

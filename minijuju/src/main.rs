@@ -18,6 +18,7 @@ fn main() -> ExitCode {
 
 fn probe(n: u32) -> ExitCode {
     use minijuju::pod::*;
+    use sidecharm::juju::metadata::CharmUser;
     use sidecharm::juju::names::*;
     let folders = folders::Folders::open(Path::new("/var/lib/minijuju/probe")).unwrap();
     let pebble =
@@ -41,7 +42,7 @@ fn probe(n: u32) -> ExitCode {
                     unit: UnitName::parse(&format!("app/{i}")).unwrap(),
                     model: "demo".into(),
                     charm: "/tmp/charm".into(),
-                    charm_user: plan::CharmUser::Root,
+                    charm_user: CharmUser::Root,
                     containers: ["redis", "sentinel"]
                         .map(|c| (ContainerName::parse(c).unwrap(), plan::WorkloadPlan::default()))
                         .into(),

@@ -10,17 +10,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Request, Uri};
-use http_body_util::Full;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::client::Client;
 use super::error::{Error, PathError};
-use super::multipart::{Boundary, Download, DownloadError, Item, Segment, UploadBody};
-use super::transport::Deadline;
+use super::multipart::{Boundary, Segment, UploadBody};
+use super::transport::{Attempts, Deadline};
 use super::types::{Directory, FileInfo, Listing, Owner, Permissions, Removal};
 use super::{request, response};
+
+mod pull;
+
+use pull::{Pull, Pulled};
 
 const PUSH: &str = "POST /v1/files (write)";
 
@@ -140,23 +143,13 @@ impl Client {
         paths: &[&str],
         limit: usize,
     ) -> Result<Vec<Result<Bytes, PathError>>, Error> {
-        let attempt = async || {
-            let mut contents = vec![BytesMut::new(); paths.len()];
-            let mut left = limit;
-            let store = async |index: usize, data: Bytes| {
-                left = left
-                    .checked_sub(data.len())
-                    .ok_or(Error::TooLarge { call: request::READ_FILES, limit })?;
-                if let Some(content) = contents.get_mut(index) {
-                    content.extend_from_slice(&data);
-                }
-                Ok(())
-            };
-            let verdicts = self.receive(paths, store).await?;
-            let both = verdicts.into_iter().zip(contents);
-            Ok(both.map(|(verdict, content)| verdict.map(|()| content.freeze())).collect())
-        };
-        self.transport.repeat(request::READ_FILES, true, Deadline::after(self.deadline), attempt).await
+        let mut attempts = Attempts::new(request::READ_FILES, true, Deadline::after(self.deadline));
+        loop {
+            match self.pull_once(paths, limit).await {
+                Ok(contents) => return Ok(contents),
+                Err(error) => attempts.again(error).await?,
+            }
+        }
     }
 
     /// Reads one file of any size into a writer, in bounded memory, and returns its length.
@@ -169,14 +162,22 @@ impl Client {
     pub async fn pull_to(&self, path: &str, writer: &mut (impl AsyncWrite + Unpin)) -> Result<u64, Error> {
         let mut length = 0;
         let sunk = |source| Error::Sink { call: request::READ_FILES, source };
-        let write = async |_, data: Bytes| {
-            length += data.len() as u64;
-            writer.write_all(&data).await.map_err(sunk)
-        };
-        let verdict = self.receive(&[path], write).await?.pop().unwrap_or(Ok(()));
-        verdict.map_err(|source| Error::Path { call: request::READ_FILES, source })?;
-        writer.flush().await.map_err(sunk)?;
-        Ok(length)
+        let paths = [path];
+        let mut pull = Pull::start(self, &paths).await?;
+        loop {
+            match pull.next().await? {
+                Pulled::Data(_, data) => {
+                    length += data.len() as u64;
+                    writer.write_all(&data).await.map_err(sunk)?;
+                }
+                Pulled::Verdicts(mut verdicts) => {
+                    let verdict = verdicts.pop().unwrap_or(Ok(()));
+                    verdict.map_err(|source| Error::Path { call: request::READ_FILES, source })?;
+                    writer.flush().await.map_err(sunk)?;
+                    return Ok(length);
+                }
+            }
+        }
     }
 
     /// Lists a directory, sorted by name and not recursively; or one path itself.
@@ -245,15 +246,17 @@ impl Client {
         boundary: &Boundary,
         segments: Vec<Segment>,
     ) -> Result<Vec<PathError>, Error> {
+        let mut attempts =
+            Attempts::new(PUSH, copy_segments(&segments).is_some(), Deadline::after(self.deadline));
         let mut segments = Some(segments);
-        let copies = segments.as_deref().and_then(copy_segments);
-        let repeatable = copies.is_some();
-        let attempt = async || {
-            let copy = copies.as_deref().and_then(copy_segments);
-            let segments = copy.or_else(|| segments.take()).unwrap_or_default();
-            self.send_upload_once(boundary, segments).await
-        };
-        self.transport.repeat(PUSH, repeatable, Deadline::after(self.deadline), attempt).await
+        loop {
+            let copy = segments.as_deref().and_then(copy_segments);
+            let sent = copy.or_else(|| segments.take()).unwrap_or_default();
+            match self.send_upload_once(boundary, sent).await {
+                Ok(failed) => return Ok(failed),
+                Err(error) => attempts.again(error).await?,
+            }
+        }
     }
 
     async fn send_upload_once(
@@ -290,52 +293,22 @@ impl Client {
         Ok(outcomes.into_iter().filter_map(|(_, outcome)| outcome.err()).collect())
     }
 
-    /// Asks for files, hands over their content as it comes with the index of its path, and returns the verdicts.
-    async fn receive(
-        &self,
-        paths: &[&str],
-        mut sink: impl AsyncFnMut(usize, Bytes) -> Result<(), Error>,
-    ) -> Result<Vec<Result<(), PathError>>, Error> {
-        let call = request::read_files(paths)?;
-        let malformed = |detail: &str| Error::Protocol { call: call.name, detail: detail.to_owned() };
-        let request = call.request.clone().map(Full::new);
-        let opening = self.transport.open(call.name, request);
-        let (head, body) = Deadline::after(self.deadline).cap(call.name, opening).await?.into_parts();
-        let content_type =
-            head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let Some(boundary) = Boundary::of_content_type(content_type) else {
-            let body = self.transport.read_whole(call.name, body);
-            let body = Deadline::after(self.deadline).cap(call.name, body).await?;
-            response::decode_paths(call.name, head.status.as_u16(), &body)?;
-            return Err(malformed("no multipart where multipart belongs"));
-        };
-        let mut download = Download::new(body, &boundary);
-        let mut current = None;
+    async fn pull_once(&self, paths: &[&str], limit: usize) -> Result<Vec<Result<Bytes, PathError>>, Error> {
+        let mut contents = vec![BytesMut::new(); paths.len()];
+        let mut left = limit;
+        let mut pull = Pull::start(self, paths).await?;
         loop {
-            let next = async {
-                download.next().await.map_err(|error| match error {
-                    DownloadError::Broken(source) => self.transport.broken(call.name, source),
-                    DownloadError::Malformed(detail) => malformed(detail),
-                })
-            };
-            match Deadline::after(self.deadline).cap(call.name, next).await? {
-                Item::File(path) => {
-                    // Files come in the order asked for; those that cannot be opened are left out.
-                    let start = current.map_or(0, |index: usize| index + 1);
-                    let found = paths.iter().skip(start).position(|asked| *asked == path);
-                    let found = found.ok_or_else(|| malformed("a file that was not asked for"))?;
-                    current = Some(start + found);
-                }
-                Item::Data(data) => {
-                    let index = current.ok_or_else(|| malformed("content of no file"))?;
-                    sink(index, data).await?;
-                }
-                Item::Verdict(verdict) => {
-                    let outcomes = response::decode_paths(call.name, 200, &verdict)?;
-                    if !outcomes.iter().map(|(path, _)| path.as_str()).eq(paths.iter().copied()) {
-                        return Err(malformed("a verdict on other files than asked for"));
+            match pull.next().await? {
+                Pulled::Data(index, data) => {
+                    let too_large = Error::TooLarge { call: request::READ_FILES, limit };
+                    left = left.checked_sub(data.len()).ok_or(too_large)?;
+                    if let Some(content) = contents.get_mut(index) {
+                        content.extend_from_slice(&data);
                     }
-                    return Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect());
+                }
+                Pulled::Verdicts(verdicts) => {
+                    let both = verdicts.into_iter().zip(contents);
+                    return Ok(both.map(|(verdict, content)| verdict.map(|()| content.freeze())).collect());
                 }
             }
         }

@@ -21,19 +21,19 @@ use query::Query;
 
 /// A request, the name it has in errors, and whether it may be sent twice.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub(super) struct Call {
     /// Method and path pattern.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// What is sent.
-    pub request: Request<Bytes>,
+    pub(super) request: Request<Bytes>,
     /// Whether it may be sent again when the connection broke before the answer came.
-    pub repeatable: bool,
+    pub(super) repeatable: bool,
 }
 
 /// What to do with services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ServiceAction {
+pub(super) enum ServiceAction {
     /// Start those named and what they require.
     Start,
     /// Stop those named and what requires them.
@@ -49,7 +49,7 @@ pub enum ServiceAction {
 /// What to do with checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum CheckAction {
+pub(super) enum CheckAction {
     /// Run them.
     Start,
     /// Stop running them.
@@ -57,23 +57,23 @@ pub enum CheckAction {
 }
 
 /// Asks for version and boot id.
-pub fn system_info() -> Result<Call, Error> {
+pub(super) fn system_info() -> Result<Call, Error> {
     get("GET /v1/system-info", "/v1/system-info", Query::new())
 }
 
 /// Asks whether the checks of a level, or those named, are well.
-pub fn health(level: Option<&CheckLevel>, names: &[&str]) -> Result<Call, Error> {
+pub(super) fn health(level: Option<&CheckLevel>, names: &[&str]) -> Result<Call, Error> {
     let query = Query::new().option("level", level.map(CheckLevel::as_str)).list("names", names);
     get("GET /v1/health", "/v1/health", query)
 }
 
 /// Asks for the combined plan.
-pub fn plan() -> Result<Call, Error> {
+pub(super) fn plan() -> Result<Call, Error> {
     get("GET /v1/plan", "/v1/plan", Query::new().pair("format", "yaml"))
 }
 
 /// Adds a layer.
-pub fn add_layer(label: &str, layer: &Layer, place: LayerPlace) -> Result<Call, Error> {
+pub(super) fn add_layer(label: &str, layer: &Layer, place: LayerPlace) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Body<'a> {
         action: &'static str,
@@ -100,12 +100,12 @@ pub fn add_layer(label: &str, layer: &Layer, place: LayerPlace) -> Result<Call, 
 }
 
 /// Asks for the state of services; no name asks for all. Unknown names are left out of the answer.
-pub fn services(names: &[&str]) -> Result<Call, Error> {
+pub(super) fn services(names: &[&str]) -> Result<Call, Error> {
     get("GET /v1/services", "/v1/services", Query::new().list("names", names))
 }
 
 /// Acts on services.
-pub fn services_action(action: ServiceAction, services: &[&str]) -> Result<Call, Error> {
+pub(super) fn services_action(action: ServiceAction, services: &[&str]) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Body<'a> {
         action: ServiceAction,
@@ -115,7 +115,7 @@ pub fn services_action(action: ServiceAction, services: &[&str]) -> Result<Call,
 }
 
 /// Sends a signal to the main processes of services.
-pub fn signal(signal: Signal, services: &[&str]) -> Result<Call, Error> {
+pub(super) fn signal(signal: Signal, services: &[&str]) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Body<'a> {
         signal: Signal,
@@ -125,18 +125,18 @@ pub fn signal(signal: Signal, services: &[&str]) -> Result<Call, Error> {
 }
 
 /// Asks for changes, those of one service if it is named.
-pub fn changes(filter: &ChangeFilter, service: Option<&str>) -> Result<Call, Error> {
+pub(super) fn changes(filter: &ChangeFilter, service: Option<&str>) -> Result<Call, Error> {
     let query = Query::new().pair("select", filter.as_str()).option("for", service);
     get("GET /v1/changes", "/v1/changes", query)
 }
 
 /// Asks for one change.
-pub fn change(id: &ChangeId) -> Result<Call, Error> {
+pub(super) fn change(id: &ChangeId) -> Result<Call, Error> {
     get("GET /v1/changes/{id}", &format!("/v1/changes/{id}"), Query::new())
 }
 
 /// Asks for one change as soon as it is ready, or for status 504 after `timeout`.
-pub fn wait_change(id: &ChangeId, timeout: Duration) -> Result<Call, Error> {
+pub(super) fn wait_change(id: &ChangeId, timeout: Duration) -> Result<Call, Error> {
     // A zero would mean for ever.
     let timeout = GoDuration::from(timeout.max(Duration::from_millis(1)));
     let query = Query::new().pair("timeout", &timeout.to_string());
@@ -144,7 +144,7 @@ pub fn wait_change(id: &ChangeId, timeout: Duration) -> Result<Call, Error> {
 }
 
 /// Aborts a change.
-pub fn abort_change(id: &ChangeId) -> Result<Call, Error> {
+pub(super) fn abort_change(id: &ChangeId) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Body {
         action: &'static str,
@@ -153,13 +153,13 @@ pub fn abort_change(id: &ChangeId) -> Result<Call, Error> {
 }
 
 /// Asks for checks.
-pub fn checks(level: Option<&CheckLevel>, names: &[&str]) -> Result<Call, Error> {
+pub(super) fn checks(level: Option<&CheckLevel>, names: &[&str]) -> Result<Call, Error> {
     let query = Query::new().option("level", level.map(CheckLevel::as_str)).list("names", names);
     get("GET /v1/checks", "/v1/checks", query)
 }
 
 /// Starts or stops checks.
-pub fn checks_action(action: CheckAction, checks: &[&str]) -> Result<Call, Error> {
+pub(super) fn checks_action(action: CheckAction, checks: &[&str]) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Body<'a> {
         action: CheckAction,
@@ -170,7 +170,7 @@ pub fn checks_action(action: CheckAction, checks: &[&str]) -> Result<Call, Error
 }
 
 /// Runs a check now.
-pub fn refresh_check(name: &str) -> Result<Call, Error> {
+pub(super) fn refresh_check(name: &str) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Body<'a> {
         name: &'a str,
@@ -179,7 +179,7 @@ pub fn refresh_check(name: &str) -> Result<Call, Error> {
 }
 
 /// Asks for notices; waits up to `timeout` for one if there is none.
-pub fn notices(filter: &NoticeFilter, timeout: Option<Duration>) -> Result<Call, Error> {
+pub(super) fn notices(filter: &NoticeFilter, timeout: Option<Duration>) -> Result<Call, Error> {
     let kinds: Vec<&str> = filter.kinds.iter().map(NoticeKind::as_str).collect();
     let keys: Vec<&str> = filter.keys.iter().map(String::as_str).collect();
     let query = match filter.users {
@@ -196,12 +196,16 @@ pub fn notices(filter: &NoticeFilter, timeout: Option<Duration>) -> Result<Call,
 }
 
 /// Asks for one notice.
-pub fn notice(id: &NoticeId) -> Result<Call, Error> {
+pub(super) fn notice(id: &NoticeId) -> Result<Call, Error> {
     get("GET /v1/notices/{id}", &format!("/v1/notices/{id}"), Query::new())
 }
 
 /// Raises a custom notice.
-pub fn notify(key: &str, data: &[(&str, &str)], repeat_after: Option<Duration>) -> Result<Call, Error> {
+pub(super) fn notify(
+    key: &str,
+    data: &[(&str, &str)],
+    repeat_after: Option<Duration>,
+) -> Result<Call, Error> {
     #[derive(Serialize)]
     #[serde(rename_all = "kebab-case")]
     struct Body<'a> {
@@ -224,7 +228,7 @@ pub fn notify(key: &str, data: &[(&str, &str)], repeat_after: Option<Duration>) 
 }
 
 /// Asks for the files in a directory, or for one path itself.
-pub fn list_files(path: &str, listing: Listing<'_>) -> Result<Call, Error> {
+pub(super) fn list_files(path: &str, listing: Listing<'_>) -> Result<Call, Error> {
     let query = Query::new().pair("action", "list").pair("path", path);
     let query = match listing {
         Listing::Entries => query,
@@ -238,7 +242,7 @@ pub fn list_files(path: &str, listing: Listing<'_>) -> Result<Call, Error> {
 pub(super) const READ_FILES: &str = "GET /v1/files (read)";
 
 /// Asks for the content of files.
-pub fn read_files(paths: &[&str]) -> Result<Call, Error> {
+pub(super) fn read_files(paths: &[&str]) -> Result<Call, Error> {
     let query =
         paths.iter().fold(Query::new().pair("action", "read"), |query, path| query.pair("path", path));
     let mut call = get(READ_FILES, "/v1/files", query)?;
@@ -248,7 +252,7 @@ pub fn read_files(paths: &[&str]) -> Result<Call, Error> {
 }
 
 /// Makes directories.
-pub fn make_dirs(dirs: &[Directory]) -> Result<Call, Error> {
+pub(super) fn make_dirs(dirs: &[Directory]) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Body<'a> {
         action: &'static str,
@@ -259,7 +263,7 @@ pub fn make_dirs(dirs: &[Directory]) -> Result<Call, Error> {
 }
 
 /// Removes paths: with everything below, where missing is no error; or only what is a file or an empty directory.
-pub fn remove(paths: &[&str], removal: Removal) -> Result<Call, Error> {
+pub(super) fn remove(paths: &[&str], removal: Removal) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Path<'a> {
         path: &'a str,
@@ -277,17 +281,17 @@ pub fn remove(paths: &[&str], removal: Removal) -> Result<Call, Error> {
 }
 
 /// Asks for the output of services; no name asks for all.
-pub fn logs(services: &[&str], depth: LogDepth) -> Result<Call, Error> {
+pub(super) fn logs(services: &[&str], depth: LogDepth) -> Result<Call, Error> {
     get("GET /v1/logs", "/v1/logs", log_query(services, depth))
 }
 
 /// Asks for the output of services as it comes. Nothing is answered, not even headers, before the first line.
-pub fn follow_logs(services: &[&str], depth: LogDepth) -> Result<Call, Error> {
+pub(super) fn follow_logs(services: &[&str], depth: LogDepth) -> Result<Call, Error> {
     get("GET /v1/logs (follow)", "/v1/logs", log_query(services, depth).pair("follow", "true"))
 }
 
 /// Starts a command, which the daemon kills after `timeout`, but not its children.
-pub fn exec(command: &Exec, timeout: Duration) -> Result<Call, Error> {
+pub(super) fn exec(command: &Exec, timeout: Duration) -> Result<Call, Error> {
     #[derive(Serialize)]
     struct Body<'a> {
         #[serde(flatten)]
@@ -298,7 +302,7 @@ pub fn exec(command: &Exec, timeout: Duration) -> Result<Call, Error> {
 }
 
 /// The path of one of a command's websockets: `control`, `stdio` or `stderr`.
-pub fn websocket_path(task: &TaskId, stream: &str) -> String {
+pub(super) fn websocket_path(task: &TaskId, stream: &str) -> String {
     format!("/v1/tasks/{task}/websocket/{stream}")
 }
 

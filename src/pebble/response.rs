@@ -35,6 +35,9 @@ struct PathResult {
     error: Option<Fault>,
 }
 
+/// One path of an answer about several, and what became of it.
+pub type PathOutcome = (String, Result<(), PathError>);
+
 /// Reads the answer to a call that is done at once. A missing result is read as null.
 ///
 /// # Errors
@@ -67,11 +70,7 @@ pub fn decode_async<T: DeserializeOwned>(
 ///
 /// # Errors
 /// When the daemon answered with an error, or with something that is not its protocol.
-pub fn decode_paths(
-    call: &'static str,
-    status: u16,
-    body: &[u8],
-) -> Result<Vec<(String, Result<(), PathError>)>, Error> {
+pub fn decode_paths(call: &'static str, status: u16, body: &[u8]) -> Result<Vec<PathOutcome>, Error> {
     let results: Option<Vec<PathResult>> = decode_sync(call, status, body)?;
     Ok(results.unwrap_or_default().into_iter().map(path_outcome).collect())
 }
@@ -88,7 +87,7 @@ pub fn decode_health(call: &'static str, status: u16, body: &[u8]) -> Result<boo
     decode_sync::<Health>(call, status, body).map(|health| health.healthy)
 }
 
-fn path_outcome(result: PathResult) -> (String, Result<(), PathError>) {
+fn path_outcome(result: PathResult) -> PathOutcome {
     let PathResult { path, error } = result;
     let outcome = match error {
         None => Ok(()),

@@ -30,6 +30,9 @@ const WHOLE_ANSWER: usize = 64 << 20;
 const BACKOFF: [Duration; 3] =
     [Duration::from_millis(20), Duration::from_millis(100), Duration::from_millis(400)];
 
+/// A connection, for those who speak something else than HTTP on it.
+pub(super) type Stream = UnixStream;
+
 /// The way to one daemon.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
@@ -68,6 +71,35 @@ impl Deadline {
     }
 }
 
+/// The attempts at one call.
+pub(super) struct Attempts {
+    call: &'static str,
+    repeatable: bool,
+    deadline: Deadline,
+    waits: std::slice::Iter<'static, Duration>,
+}
+
+impl Attempts {
+    pub(super) fn new(call: &'static str, repeatable: bool, deadline: Deadline) -> Self {
+        Self { call, repeatable, deadline, waits: BACKOFF.iter() }
+    }
+
+    /// Waits before the next attempt, if the last one's connection broke, there may be another, and there is time
+    /// for it. Otherwise gives the error back.
+    pub(super) async fn again(&mut self, error: Error) -> Result<(), Error> {
+        match (&error, self.waits.next()) {
+            (Error::Disconnected { .. }, Some(wait))
+                if self.repeatable && *wait < self.deadline.remaining() =>
+            {
+                tracing::debug!(call = self.call, "the connection broke, asking again");
+                sleep(*wait).await;
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+}
+
 impl Transport {
     pub(super) const fn new(socket: PathBuf) -> Self {
         Self { socket }
@@ -79,30 +111,11 @@ impl Transport {
 
     /// Sends a request and reads its whole answer; again if the connection broke and the request may be repeated.
     pub(super) async fn fetch(&self, call: &Call, deadline: Deadline) -> Result<Response<Bytes>, Error> {
-        let attempt = async || deadline.cap(call.name, self.fetch_once(call)).await;
-        self.repeat(call.name, call.repeatable, deadline, attempt).await
-    }
-
-    /// Makes an attempt; again if its connection broke, it may be repeated, and the deadline leaves time.
-    pub(super) async fn repeat<T>(
-        &self,
-        call: &'static str,
-        repeatable: bool,
-        deadline: Deadline,
-        mut attempt: impl AsyncFnMut() -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut waits = BACKOFF.iter();
+        let mut attempts = Attempts::new(call.name, call.repeatable, deadline);
         loop {
-            let error = match attempt().await {
+            match deadline.cap(call.name, self.fetch_once(call)).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            match (&error, waits.next()) {
-                (Error::Disconnected { .. }, Some(wait)) if repeatable && *wait < deadline.remaining() => {
-                    tracing::debug!(call, "the connection broke, asking again");
-                    sleep(*wait).await;
-                }
-                _ => return Err(error),
+                Err(error) => attempts.again(error).await?,
             }
         }
     }
@@ -128,7 +141,7 @@ impl Transport {
     }
 
     /// Connects, waiting a little when the daemon's queue of connections is full.
-    pub(super) async fn connect(&self, call: &'static str) -> Result<UnixStream, Error> {
+    pub(super) async fn connect(&self, call: &'static str) -> Result<Stream, Error> {
         let mut waits = BACKOFF.iter();
         loop {
             let source = match UnixStream::connect(&self.socket).await {

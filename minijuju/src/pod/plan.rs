@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sidecharm::juju::metadata::CharmUser;
 use sidecharm::juju::names::{ContainerName, UnitName};
 
 use super::folders::{Folders, PodFolders};
@@ -25,31 +26,13 @@ pub struct PodPlan {
     pub model: String,
     /// The unpacked charm, copied into the pod.
     pub charm: PathBuf,
+    /// Whom dispatch runs as.
     pub charm_user: CharmUser,
     /// Sorted by name, which fixes the probe ports.
     pub containers: BTreeMap<ContainerName, WorkloadPlan>,
     pub storage: Vec<StoragePlan>,
     /// Names of the hook tools.
     pub tools: Vec<String>,
-}
-
-/// Whom dispatch runs as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CharmUser {
-    Root,
-    Sudoer,
-    NonRoot,
-}
-
-impl CharmUser {
-    /// User and group number, the same.
-    pub fn id(self) -> u32 {
-        match self {
-            Self::Root => 0,
-            Self::Sudoer => 171,
-            Self::NonRoot => 170,
-        }
-    }
 }
 
 /// A workload container.

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use sidecharm::juju::metadata::CharmUser;
 use sidecharm::juju::names::UnitName;
 
 use super::copy::copy_tree;
@@ -19,7 +20,7 @@ use super::folders::{PodFolders, make_open, make_private, remove_tree};
 use super::launch;
 use super::namespaces::Namespaces;
 use super::network::Bridge;
-use super::plan::{self, CharmUser, PEBBLE_SOCKET, PodPlan};
+use super::plan::{self, PEBBLE_SOCKET, PodPlan};
 use super::process::ProcessId;
 use super::record::{PodRecord, replace_file};
 use super::spec::ContainerSpec;

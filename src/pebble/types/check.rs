@@ -187,10 +187,10 @@ impl Entry for Check {
         // Destructured whole, so that a new field cannot be forgotten. The lower `override` is kept.
         let Self { r#override: _, level, startup, period, timeout, threshold, http, tcp, exec, unknown } =
             upper;
-        merge_option(&mut self.level, level);
-        merge_option(&mut self.startup, startup);
-        merge_option(&mut self.period, period);
-        merge_option(&mut self.timeout, timeout);
+        merge_option(&mut self.level, level.as_ref());
+        merge_option(&mut self.startup, startup.as_ref());
+        merge_option(&mut self.period, period.as_ref());
+        merge_option(&mut self.timeout, timeout.as_ref());
         if *threshold != 0 {
             self.threshold = *threshold;
         }
@@ -243,9 +243,9 @@ impl ExecCheck {
         merge_text(&mut self.command, command);
         merge_text(&mut self.service_context, service_context);
         merge_map(&mut self.environment, environment);
-        merge_option(&mut self.user_id, user_id);
+        merge_option(&mut self.user_id, user_id.as_ref());
         merge_text(&mut self.user, user);
-        merge_option(&mut self.group_id, group_id);
+        merge_option(&mut self.group_id, group_id.as_ref());
         merge_text(&mut self.group, group);
         merge_text(&mut self.working_dir, working_dir);
         merge_map(&mut self.unknown, unknown);

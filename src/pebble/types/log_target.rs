@@ -69,7 +69,7 @@ impl Entry for LogTarget {
     fn merge(&mut self, upper: &Self) {
         // Destructured whole, so that a new field cannot be forgotten. The lower `override` is kept.
         let Self { r#override: _, kind, location, services, labels, unknown } = upper;
-        merge_option(&mut self.kind, kind);
+        merge_option(&mut self.kind, kind.as_ref());
         merge_text(&mut self.location, location);
         // Appended with their duplicates, as the daemon does.
         self.services.extend_from_slice(services);

@@ -49,9 +49,9 @@ fn combine_section<E: Entry>(lower: &mut BTreeMap<String, E>, upper: &BTreeMap<S
 }
 
 /// Takes the upper value if there is one.
-pub(super) fn merge_option<T: Clone>(lower: &mut Option<T>, upper: &Option<T>) {
-    if upper.is_some() {
-        lower.clone_from(upper);
+pub(super) fn merge_option<T: Clone>(lower: &mut Option<T>, upper: Option<&T>) {
+    if let Some(upper) = upper {
+        *lower = Some(upper.clone());
     }
 }
 

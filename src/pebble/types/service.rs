@@ -233,7 +233,7 @@ impl Entry for Service {
         } = upper;
         merge_text(&mut self.summary, summary);
         merge_text(&mut self.description, description);
-        merge_option(&mut self.startup, startup);
+        merge_option(&mut self.startup, startup.as_ref());
         merge_text(&mut self.command, command);
         // Appended with their duplicates, as the daemon does.
         self.after.extend_from_slice(after);
@@ -241,18 +241,18 @@ impl Entry for Service {
         self.requires.extend_from_slice(requires);
         merge_text(&mut self.workload, workload);
         merge_map(&mut self.environment, environment);
-        merge_option(&mut self.user_id, user_id);
+        merge_option(&mut self.user_id, user_id.as_ref());
         merge_text(&mut self.user, user);
-        merge_option(&mut self.group_id, group_id);
+        merge_option(&mut self.group_id, group_id.as_ref());
         merge_text(&mut self.group, group);
         merge_text(&mut self.working_dir, working_dir);
-        merge_option(&mut self.on_success, on_success);
-        merge_option(&mut self.on_failure, on_failure);
+        merge_option(&mut self.on_success, on_success.as_ref());
+        merge_option(&mut self.on_failure, on_failure.as_ref());
         merge_map(&mut self.on_check_failure, on_check_failure);
-        merge_option(&mut self.backoff_delay, backoff_delay);
-        merge_option(&mut self.backoff_factor, backoff_factor);
-        merge_option(&mut self.backoff_limit, backoff_limit);
-        merge_option(&mut self.kill_delay, kill_delay);
+        merge_option(&mut self.backoff_delay, backoff_delay.as_ref());
+        merge_option(&mut self.backoff_factor, backoff_factor.as_ref());
+        merge_option(&mut self.backoff_limit, backoff_limit.as_ref());
+        merge_option(&mut self.kill_delay, kill_delay.as_ref());
         merge_map(&mut self.unknown, unknown);
     }
 }

@@ -41,9 +41,9 @@ impl Entry for Workload {
         // Destructured whole, so that a new field cannot be forgotten. The lower `override` is kept.
         let Self { r#override: _, environment, user_id, user, group_id, group, unknown } = upper;
         merge_map(&mut self.environment, environment);
-        merge_option(&mut self.user_id, user_id);
+        merge_option(&mut self.user_id, user_id.as_ref());
         merge_text(&mut self.user, user);
-        merge_option(&mut self.group_id, group_id);
+        merge_option(&mut self.group_id, group_id.as_ref());
         merge_text(&mut self.group, group);
         merge_map(&mut self.unknown, unknown);
     }

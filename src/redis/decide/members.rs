@@ -52,8 +52,10 @@ fn give_role(view: &View, situation: &Situation<'_>) -> Vec<Effect<RedisEffect>>
 fn is_last(situation: &Situation<'_>, view: &View) -> bool {
     let alone = situation.unit_hosts == [situation.host.as_str()] && situation.observed.existing_units == 1;
     let has_data = situation.standing().has_lineage;
-    let elsewhere = view.own_sentinel().is_some_and(|sentinel| sentinel.master.host != situation.host);
-    alone && has_data && elsewhere && view.server.as_ref().is_some_and(|server| !server.loading)
+    // A sentinel that knows no master at all was interrupted in taking over.
+    let elsewhere = view.own_sentinel().is_none_or(|sentinel| sentinel.master.host != situation.host);
+    let runs = situation.container("sentinel").is_some_and(|container| container.is_active(layers::SENTINEL));
+    alone && has_data && elsewhere && runs && view.server.as_ref().is_some_and(|server| !server.loading)
 }
 
 fn effect(container: &str, change: Change) -> Vec<Effect<RedisEffect>> {

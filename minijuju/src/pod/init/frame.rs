@@ -217,10 +217,10 @@ mod tests {
 
         #[test]
         fn any_bytes_are_survived(bytes: Vec<u8>) {
-            let _ = Request::read_from(&mut bytes.as_slice());
+            drop(Request::read_from(&mut bytes.as_slice()));
             if let Some((kind, content)) = bytes.split_first() {
-                let _ = Event::decode(*kind, content);
-                let _ = Request::decode(*kind, content);
+                drop(Event::decode(*kind, content));
+                drop(Request::decode(*kind, content));
             }
         }
     }
