@@ -6,7 +6,6 @@
 #![expect(clippy::print_stderr, reason = "what goes wrong goes to the other stream")]
 
 mod model;
-mod pod;
 #[path = "../tests/redis/writer.rs"]
 mod writer;
 
@@ -68,7 +67,7 @@ fn tell(model: &Model) -> Result<(), Failure> {
     let record = lose_the_master(model, &target, writer)?;
 
     heading("Shrink to one unit, and grow back to three");
-    model.juju(&["remove-unit", "redis-k8s", "--num-units", "2"])?;
+    model.juju(&["remove-unit", "redis-k8s", "--num-units", "2", "--no-prompt"])?;
     model.settle("redis-k8s", 1, PATIENCE)?;
     model.juju(&["add-unit", "redis-k8s", "-n", "2"])?;
     model.settle("redis-k8s", 3, PATIENCE)?;
@@ -84,10 +83,9 @@ fn lose_the_master(model: &Model, target: &Target, writer: Writer) -> Result<Rec
     std::thread::sleep(Duration::from_secs(2));
     let (host, _) = target.master().ok_or_else(|| Failure::new("no sentinel names a master"))?;
     let unit = model::unit_of(&host)?;
-    println!("\n  the master is {unit}");
-    println!("$ kill -KILL <every container of {unit}>");
+    println!("\n  the master is {unit}\n");
     let killed = Instant::now();
-    pod::kill(&host)?;
+    model.juju(&["kill-pod", &unit])?;
 
     let heard = until("the client's databag names another master", || {
         Ok(model.leader_hosts("counter/0")?.into_iter().any(|named| named != *host))

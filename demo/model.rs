@@ -16,10 +16,12 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct Failure(String);
 
+/// Which of this machine's models the demo makes and destroys.
+const MODEL: &str = "demo";
+
 /// A model of its own, gone when the demo is.
 pub struct Model {
     program: PathBuf,
-    folder: PathBuf,
     interrupted: AtomicBool,
 }
 
@@ -42,8 +44,7 @@ impl Model {
         let program = here.ancestors().nth(2).map(|folder| folder.join("minijuju"));
         let program = program.filter(|program| program.is_file());
         let program = program.ok_or_else(|| Failure::new("minijuju is not built: run `make demo`"))?;
-        let folder = std::env::temp_dir().join(format!("sidecharm-demo-{}", std::process::id()));
-        Ok(Self { program, folder, interrupted: AtomicBool::new(false) })
+        Ok(Self { program, interrupted: AtomicBool::new(false) })
     }
 
     /// On Ctrl-C and SIGTERM: destroys the model, then ends the process.
@@ -141,13 +142,13 @@ impl Model {
             "config redis-k8s durability=strict",
             "destroy-model",
         ];
-        let start = format!("  MINIJUJU_MODEL={} {}", self.folder.display(), self.program.display());
-        verbs.map(|verb| format!("{start} {verb}\n")).concat()
+        verbs.map(|verb| format!("  {} --model {MODEL} {verb}\n", self.program.display())).concat()
     }
 
     pub fn destroy(&self) -> Result<(), Failure> {
-        let output = self.run(&["destroy-model"])?;
-        if output.status.success() { Ok(()) } else { Err(failed(&["destroy-model"], &output)) }
+        let verb = ["destroy-model", "--no-prompt"];
+        let output = self.run(&verb)?;
+        if output.status.success() { Ok(()) } else { Err(failed(&verb, &output)) }
     }
 
     fn status(&self) -> Result<Value, Failure> {
@@ -175,7 +176,7 @@ impl Model {
     /// In a process group of its own: Ctrl-C is for the demo, which then clears away.
     fn run(&self, arguments: &[&str]) -> Result<Output, Failure> {
         let mut command = Command::new(&self.program);
-        command.args(arguments).env("MINIJUJU_MODEL", &self.folder).process_group(0);
+        command.args(arguments).env("JUJU_MODEL", MODEL).process_group(0);
         command.output().map_err(|error| Failure::new(format!("{}: {error}", self.program.display())))
     }
 }

@@ -24,6 +24,8 @@ const FLOORS: &[(&str, usize)] = &[
     ("redis/watch", 4),
     ("webapp/observe", 4),
     ("telemetry", 4),
+    ("program", 4),
+    ("redis/workload", 5),
     ("reconcile", 5),
     ("cli", 6),
     ("main", 6),
@@ -58,7 +60,8 @@ const PURE: &[&str] = &[
     "redis",
     "webapp",
 ];
-const IMPURE: &[&str] = &["redis/observe", "redis/admin", "redis/handover", "redis/watch", "webapp/observe"];
+const IMPURE: &[&str] =
+    &["redis/observe", "redis/admin", "redis/handover", "redis/watch", "redis/workload", "webapp/observe"];
 
 /// What a pure file may not name.
 const OUTSIDE_WORLD: &[&str] = &[
