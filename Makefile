@@ -6,7 +6,7 @@ host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
 export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
 endif
 
-.PHONY: setup demo test lint pack
+.PHONY: setup demo test bench lint pack
 
 setup:
 	@tools/setup
@@ -19,6 +19,12 @@ demo: pack
 test: setup
 	cargo build --workspace
 	cargo test --workspace
+
+# RUNS=n: so many runs of each event (30).
+bench: pack
+	@tools/setup bench
+	cargo build --release --workspace
+	cargo bench --package sidecharm --bench events -- $(RUNS)
 
 lint:
 	@tools/setup lint

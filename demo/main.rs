@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "it tells a story on the terminal")]
 #![expect(clippy::print_stderr, reason = "what goes wrong goes to the other stream")]
 
+#[expect(dead_code, reason = "the benchmark needs more of it")]
 mod model;
 #[path = "../tests/redis/writer.rs"]
 mod writer;
@@ -23,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 fn main() -> ExitCode {
     let keep = std::env::args().skip(1).any(|argument| argument == "--keep");
-    let model = match Model::new() {
+    let model = match Model::make("demo") {
         Ok(model) => Arc::new(model),
         Err(failure) => {
             eprintln!("demo: {failure}");

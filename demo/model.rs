@@ -1,4 +1,4 @@
-//! The model of the demo: runs minijuju's verbs and shows them as they would be typed, and reads its JSON.
+//! A model of minijuju's for the demo and the benchmark: types verbs, shows them, and reads their JSON. It decides nothing.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,11 +16,9 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct Failure(String);
 
-/// Which of this machine's models the demo makes and destroys.
-const MODEL: &str = "demo";
-
-/// A model of its own, gone when the demo is.
+/// A model that was made here, and is destroyed here.
 pub struct Model {
+    name: &'static str,
     program: PathBuf,
     interrupted: AtomicBool,
 }
@@ -38,13 +36,19 @@ impl fmt::Display for Failure {
 }
 
 impl Model {
-    pub fn new() -> Result<Self, Failure> {
-        // Examples lie in a folder beside the programs of the same build.
+    /// Makes it. One of that name that is there already belongs to somebody else: then this fails.
+    pub fn make(name: &'static str) -> Result<Self, Failure> {
+        // What Cargo builds and runs lies in a folder beside the programs of the same build.
         let here = std::env::current_exe().map_err(|error| Failure::new(error.to_string()))?;
         let program = here.ancestors().nth(2).map(|folder| folder.join("minijuju"));
         let program = program.filter(|program| program.is_file());
-        let program = program.ok_or_else(|| Failure::new("minijuju is not built: run `make demo`"))?;
-        Ok(Self { program, interrupted: AtomicBool::new(false) })
+        let program = program.ok_or_else(|| Failure::new("minijuju is not built"))?;
+        let model = Self { name, program, interrupted: AtomicBool::new(false) };
+        let hint = |failure| {
+            Failure(format!("{failure}\n(`minijuju destroy-model {name}` removes a model that was left up)"))
+        };
+        model.ask(&["add-model", name]).map_err(hint)?;
+        Ok(model)
     }
 
     /// On Ctrl-C and SIGTERM: destroys the model, then ends the process.
@@ -142,13 +146,24 @@ impl Model {
             "config redis-k8s durability=strict",
             "destroy-model",
         ];
-        verbs.map(|verb| format!("  {} --model {MODEL} {verb}\n", self.program.display())).concat()
+        let start = format!("  {} --model {}", self.program.display(), self.name);
+        verbs.map(|verb| format!("{start} {verb}\n")).concat()
     }
 
     pub fn destroy(&self) -> Result<(), Failure> {
         let verb = ["destroy-model", "--no-prompt"];
         let output = self.run(&verb)?;
         if output.status.success() { Ok(()) } else { Err(failed(&verb, &output)) }
+    }
+
+    /// The unit that leads an application.
+    pub fn leader(&self, application: &str) -> Result<String, Failure> {
+        let status = self.status()?;
+        let leader =
+            units_of(&status, application).find(|(_, unit)| unit.get("leader") == Some(&Value::Bool(true)));
+        leader
+            .map(|(unit, _)| unit.clone())
+            .ok_or_else(|| Failure::new(format!("{application} has no leader")))
     }
 
     fn status(&self) -> Result<Value, Failure> {
@@ -161,7 +176,8 @@ impl Model {
             .map_err(|error| Failure::new(format!("{}: {error}", arguments.join(" "))))
     }
 
-    fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
+    /// Types a verb without showing it, and returns its answer.
+    pub fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
         if self.interrupted.load(Ordering::Relaxed) {
             std::thread::park(); // the other thread ends the process
         }
@@ -176,7 +192,7 @@ impl Model {
     /// In a process group of its own: Ctrl-C is for the demo, which then clears away.
     fn run(&self, arguments: &[&str]) -> Result<Output, Failure> {
         let mut command = Command::new(&self.program);
-        command.args(arguments).env("JUJU_MODEL", MODEL).process_group(0);
+        command.args(arguments).env("JUJU_MODEL", self.name).process_group(0);
         command.output().map_err(|error| Failure::new(format!("{}: {error}", self.program.display())))
     }
 }
