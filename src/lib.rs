@@ -6,6 +6,8 @@
 
 #![warn(missing_docs, unreachable_pub)]
 
+pub mod cli;
+pub mod dispatch;
 pub mod effects;
 pub mod juju;
 pub mod observed;
@@ -15,4 +17,5 @@ pub mod reconcile;
 pub mod redis;
 pub mod relations;
 pub mod secret;
+pub mod tenant;
 pub mod yaml_json;

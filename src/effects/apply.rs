@@ -8,13 +8,13 @@ use crate::juju::names::ContainerName;
 use crate::juju::tools::{HookTools, Scope, SecretDetails, ToolError};
 use crate::juju::wire::{Databag, SecretContent};
 use crate::observed::read::Pebbles;
-use crate::pebble::types::{Directory, Owner, Permissions};
+use crate::pebble::types::{Directory, Exec, Owner, Permissions};
 use crate::pebble::{self, Client, Content, Upload};
 use crate::program;
 use crate::secret::Secret;
 
 /// How long a command in a container may take.
-const COMMAND: Duration = Duration::from_secs(60);
+const COMMAND: Duration = Duration::from_mins(1);
 
 /// A change that failed.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,7 @@ pub async fn apply<W: OwnEffect>(
             | Effect::ActionFailure(_) => in_juju(effect, tools, random).await.map_err(Failure::Tool),
         };
         if let Err(failure) = outcome {
-            drop(failed.insert(group));
+            let _new = failed.insert(group);
             failures.push(failure);
         }
     }
@@ -150,7 +150,11 @@ async fn in_container(
             let content = Content::from(content.expose().as_bytes().to_vec());
             push(client, path, content, owner, *mode).await
         }
-        ContainerChange::Own { path, owner } => own(client, path, owner).await,
+        ContainerChange::Own { path, owner } => match own(client, path, owner).await {
+            Ok(0) => Ok(()),
+            Ok(code) => return Err(local(format!("chown of {path} to {owner} ended with {code}"))),
+            Err(error) => Err(error),
+        },
         ContainerChange::PushSelf { path } => {
             let file = tokio::fs::File::open(program::OWN_FILE).await;
             let file = file.map_err(|error| local(format!("this program's own file: {error}")))?;
@@ -188,7 +192,10 @@ fn owned_by(name: &str) -> Owner {
     Owner { group: name.to_owned(), ..Owner::user(name) }
 }
 
-async fn own(client: &Client, path: &str, owner: &str) -> Result<(), pebble::Error> {
+/// Returns the exit code.
+async fn own(client: &Client, path: &str, owner: &str) -> Result<i64, pebble::Error> {
     tracing::info!(path, owner, "changing the owner");
-    client.run(&["chown", "-R", &format!("{owner}:{owner}"), path], COMMAND).await
+    let command = ["chown", "-R", &format!("{owner}:{owner}"), path];
+    let output = client.run(&Exec::new(command), "", COMMAND).await?;
+    Ok(output.exit_code)
 }

@@ -17,6 +17,8 @@ pub const SENTINEL_DIR: &str = "/var/lib/redis/sentinel";
 pub const SENTINEL_FILE: &str = "/var/lib/redis/sentinel/sentinel.conf";
 /// Whose data the storage holds.
 pub const LINEAGE_FILE: &str = "/var/lib/redis/.sidecharm-lineage.json";
+/// The parent of the two below.
+pub const BASE_DIR: &str = "/etc/sidecharm";
 /// The server rewrites its file, so the directory is the server's.
 pub const SERVER_DIR: &str = "/etc/sidecharm/redis";
 /// The server's file.
@@ -49,18 +51,23 @@ pub fn program_path(build: &str) -> String {
     format!("/opt/sidecharm/{build}/sidecharm")
 }
 
+/// The exporter as Debian's package has it.
+pub const DEBIAN_EXPORTER: &str = "/usr/bin/prometheus-redis-exporter";
+/// The exporter in the rock.
+pub const ROCK_EXPORTER: &str = "/bin/redis_exporter";
+
 /// The layer of the `redis` container.
-pub fn redis(program: &str, log_targets: BTreeMap<String, LogTarget>) -> Layer {
+pub fn redis(program: &str, exporter: &str, log_targets: BTreeMap<String, LogTarget>) -> Layer {
     let server = Service {
         startup: Some(Startup::Enabled),
         user: REDIS_USER.to_owned(),
         group: REDIS_USER.to_owned(),
         // Longer than the server's shutdown-timeout of 10 s, in which it waits for its replicas.
-        kill_delay: duration(20),
+        kill_delay: Some(seconds(20)),
         // The flag beats the file at every start: whatever restarts the server, it refuses writes until given a role.
         ..Service::replace(format!("redis-server {SERVER_FILE} --replicaof 127.0.0.1 1"))
     };
-    let exporter = Service {
+    let metrics = Service {
         startup: Some(Startup::Enabled),
         user: REDIS_USER.to_owned(),
         group: REDIS_USER.to_owned(),
@@ -69,7 +76,7 @@ pub fn redis(program: &str, log_targets: BTreeMap<String, LogTarget>) -> Layer {
             ("REDIS_PASSWORD_FILE", EXPORTER_FILE),
             ("REDIS_ADDR", EXPORTED_ADDRESS),
         ]),
-        ..Service::replace(format!("/bin/redis_exporter -web.listen-address 0.0.0.0:{EXPORTER_PORT}"))
+        ..Service::replace(format!("{exporter} -web.listen-address 0.0.0.0:{EXPORTER_PORT}"))
     };
     let watch = Service {
         startup: Some(Startup::Enabled),
@@ -77,11 +84,11 @@ pub fn redis(program: &str, log_targets: BTreeMap<String, LogTarget>) -> Layer {
         // From Pebble 1.19.1 on, both together give it SIGTERM before the server, and time to hand over.
         requires: vec![SERVER.to_owned()],
         after: vec![SERVER.to_owned()],
-        kill_delay: duration(15),
+        kill_delay: Some(seconds(15)),
         ..Service::replace(format!("{program} watch {WATCH_FILE}"))
     };
     Layer {
-        services: [(SERVER, server), (EXPORTER, exporter), (WATCH, watch)].map(named).into(),
+        services: [(SERVER, server), (EXPORTER, metrics), (WATCH, watch)].map(named).into(),
         checks: [named((SERVER, port_check(SERVER_PORT)))].into(),
         log_targets,
         ..Layer::default()
@@ -129,6 +136,6 @@ fn named<T>((name, value): (&str, T)) -> (String, T) {
     (name.to_owned(), value)
 }
 
-fn duration(seconds: u64) -> Option<GoDuration> {
-    Some(GoDuration::from(Duration::from_secs(seconds)))
+fn seconds(seconds: u64) -> GoDuration {
+    GoDuration::from(Duration::from_secs(seconds))
 }

@@ -88,7 +88,7 @@ pub(crate) fn content(seed: u8) -> BTreeMap<String, Secret> {
 
 /// Passwords, different for each seed.
 #[cfg(test)]
-pub(crate) fn passwords(seed: u8) -> Passwords {
+pub(crate) fn seeded(seed: u8) -> Passwords {
     Passwords::from_content(&content(seed)).unwrap()
 }
 

@@ -109,11 +109,11 @@ pub fn parse(text: &str, application: &str) -> Option<Kept> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redis::passwords::passwords;
+    use crate::redis::passwords::seeded;
 
     #[test]
     fn the_first_file_says_what_a_pod_needs() {
-        let passwords = passwords(5);
+        let passwords = seeded(5);
         let config = SentinelConfig {
             application: "app",
             host: "app-0.x",

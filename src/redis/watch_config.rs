@@ -89,11 +89,11 @@ pub fn parse(text: &str) -> Result<Known, serde_json::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redis::passwords::passwords;
+    use crate::redis::passwords::seeded;
 
     #[test]
     fn what_the_hooks_write_watch_reads() {
-        let passwords = passwords(5);
+        let passwords = seeded(5);
         let units = ["app-0.x".to_owned(), "app-1.x".to_owned()];
         let config = WatchConfig {
             application: "app",

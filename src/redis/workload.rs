@@ -62,7 +62,7 @@ impl Redis {
                 endpoint("logging", false, true)?,
             ],
             containers: vec![
-                container("redis", &files, &[layers::DATA_DIR, &program])?,
+                container("redis", &files, &[layers::DATA_DIR, &program, layers::DEBIAN_EXPORTER])?,
                 container("sentinel", &[layers::SENTINEL_FILE], &[])?,
             ],
         };

@@ -31,7 +31,9 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
     if let Some(container) = situation.container("redis") {
         let mut changes = redis_files(situation, container, passwords);
         let targets = log_targets(situation, container, &mut problems);
-        let layer = layers::redis(&layers::program_path(&situation.own.build), targets);
+        let debian = container.present.contains_key(layers::DEBIAN_EXPORTER);
+        let exporter = if debian { layers::DEBIAN_EXPORTER } else { layers::ROCK_EXPORTER };
+        let layer = layers::redis(&layers::program_path(&situation.own.build), exporter, targets);
         changes.extend(services(container, layer));
         effects.extend(live(situation, passwords));
         effects.extend(in_container("redis", changes));
@@ -41,7 +43,7 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
         let known = container.content(layers::SENTINEL_FILE);
         let application = situation.unit().application();
         let kept = known.and_then(|text| sentinel_config::parse(text, application.as_str()));
-        let master = situation.announced_master().or(situation.hinted_master());
+        let master = situation.announced_master().or_else(|| situation.hinted_master());
         match (kept, master) {
             (Some(_), _) => {}
             (None, Some(master)) => changes.extend(sentinel_file(situation, passwords, master)),
@@ -91,13 +93,19 @@ fn directories(container: &Container) -> Vec<ContainerChange> {
     if container.present.get(layers::DATA_DIR).is_some_and(|owner| owner != layers::REDIS_USER) {
         changes.push(ContainerChange::Own { path: layers::DATA_DIR, owner: layers::REDIS_USER });
     }
-    for (path, owner, mode) in
-        [(layers::SERVER_DIR, layers::REDIS_USER, 0o750), (layers::WATCH_DIR, "root", 0o700)]
-    {
-        if !container.present.contains_key(path) {
-            changes.push(ContainerChange::MakeDirectory { path, owner, mode });
-        }
-    }
+    // Where the file is, its directory is. The common parent comes first, open to all: parents get the mode of what is
+    // below them.
+    let wanted = [
+        (layers::SERVER_FILE, layers::BASE_DIR, "root", 0o755),
+        (layers::SERVER_FILE, layers::SERVER_DIR, layers::REDIS_USER, 0o750),
+        (layers::WATCH_FILE, layers::WATCH_DIR, "root", 0o700),
+    ];
+    let missing = wanted.into_iter().filter(|(file, ..)| container.content(file).is_none());
+    changes.extend(missing.map(|(_, path, owner, mode)| ContainerChange::MakeDirectory {
+        path,
+        owner,
+        mode,
+    }));
     changes
 }
 
