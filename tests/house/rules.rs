@@ -22,9 +22,10 @@ const FLOORS: &[(&str, usize)] = &[
     ("redis/handover", 4),
     ("redis/admin", 4),
     ("redis/watch", 4),
-    ("redis/watch_config", 4),
     ("webapp/observe", 4),
     ("telemetry", 4),
+    ("program", 4),
+    ("redis/workload", 5),
     ("reconcile", 5),
     ("cli", 6),
     ("main", 6),
@@ -45,6 +46,7 @@ const STRANGERS: &[(&str, &str)] = &[
 /// Files under these prefixes are pure, but for the exceptions after them.
 const PURE: &[&str] = &[
     "secret",
+    "yaml_json",
     "juju/names",
     "juju/environment",
     "juju/event",
@@ -58,7 +60,8 @@ const PURE: &[&str] = &[
     "redis",
     "webapp",
 ];
-const IMPURE: &[&str] = &["redis/observe", "redis/admin", "redis/handover", "redis/watch", "webapp/observe"];
+const IMPURE: &[&str] =
+    &["redis/observe", "redis/admin", "redis/handover", "redis/watch", "redis/workload", "webapp/observe"];
 
 /// What a pure file may not name.
 const OUTSIDE_WORLD: &[&str] = &[
