@@ -93,6 +93,10 @@ name!(
     ContainerName, "container", is_container
 );
 name!(
+    /// An action (`get-initial-admin-password`).
+    ActionName, "action", is_action
+);
+name!(
     /// A storage as the metadata declares it (`database`).
     StorageName, "storage", is_storage
 );
@@ -307,11 +311,13 @@ fn is_endpoint(value: &str) -> bool {
 
 /// `[a-z0-9]([a-z0-9-]*[a-z0-9])?`, at most 63 characters
 fn is_container(value: &str) -> bool {
+    value.len() <= 63 && is_action(value)
+}
+
+/// `[a-z0-9]([a-z0-9-]*[a-z0-9])?`
+fn is_action(value: &str) -> bool {
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    value.len() <= 63
-        && value.starts_with(edge)
-        && value.ends_with(edge)
-        && value.chars().all(|c| edge(c) || c == '-')
+    value.starts_with(edge) && value.ends_with(edge) && value.chars().all(|c| edge(c) || c == '-')
 }
 
 /// `[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*`, the rule of applications
@@ -347,6 +353,7 @@ mod tests {
             &["", "Db", "1a", "a--b", "a-", "_a", "a b"],
         );
         check::<ContainerName>(&["redis", "0a", "a-b"], &["", "-a", "a-", "a_b", &"a".repeat(64)]);
+        check::<ActionName>(&["a", "get-password", "0-a"], &["", "-a", "a-", "A", "a_b"]);
         check::<UnitName>(
             &["a/0", "redis-k8s/12"],
             &["", "a", "a/", "a/01", "a/-1", "A/0", "a/0/1", "a/99999999999"],
@@ -372,8 +379,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_makes_a_parser_panic(text in ".*") {
-            let _ = (UnitName::parse(&text), RelationId::parse(&text), StorageId::parse(&text));
-            let _ = (SecretId::parse(&text), ApplicationName::parse(&text), ContainerName::parse(&text));
+            drop((UnitName::parse(&text), RelationId::parse(&text), StorageId::parse(&text)));
+            drop((SecretId::parse(&text), ApplicationName::parse(&text), ContainerName::parse(&text)));
         }
 
         #[test]

@@ -1,0 +1,36 @@
+# Every target sets up what it needs itself: tools/setup does nothing when all is there.
+
+# minijuju makes namespaces and mounts, which takes root. Cargo builds as whoever calls make; only what it runs gets sudo.
+ifneq ($(shell id -u),0)
+host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
+export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
+endif
+
+.PHONY: setup demo test bench lint pack
+
+setup:
+	@tools/setup
+
+# KEEP=1 leaves the model up and says what to try on it.
+demo: pack
+	cargo build --release --workspace
+	cargo run --release --quiet --example demo -- $(if $(KEEP),--keep)
+
+test: setup
+	cargo build --workspace
+	cargo test --workspace
+
+# RUNS=n: so many runs of each event (30).
+bench: pack
+	@tools/setup bench
+	cargo build --release --workspace
+	cargo bench --package sidecharm --bench events -- $(RUNS)
+
+lint:
+	@tools/setup lint
+	@tools/lint
+
+# An unpacked charm, dist/redis-k8s, as `minijuju deploy` takes it.
+pack: setup
+	cargo build --release --package sidecharm
+	tools/assemble target/$$(rustc --print host-tuple)/release/sidecharm dist/redis-k8s

@@ -1,0 +1,43 @@
+//! The Redis workload: one redis-server and one sentinel per unit, and the rules that keep exactly one master.
+//!
+//! Pure but for `admin` (the servers' socket), `observe` (one look at them) and `watch` (the service that acts
+//! between hooks). What decides:
+//!
+//! | file | decides |
+//! | --- | --- |
+//! | [`role`] | which role this unit's server should have, from what the sentinels say |
+//! | [`bootstrap`] | who is the first master |
+//! | [`membership`] | quorum, and when a sentinel may forget units that left |
+//! | [`server_config`], [`acl`], [`sentinel_config`], [`layers`] | the files and services of a pod |
+
+pub mod acl;
+pub mod admin;
+pub mod bootstrap;
+pub mod decide;
+pub mod effects;
+pub mod handover;
+pub mod hosts;
+pub mod info;
+pub mod layers;
+pub mod lineage;
+pub mod membership;
+pub mod observe;
+pub mod options;
+pub mod passwords;
+pub mod role;
+pub mod sentinel_config;
+pub mod server_config;
+pub mod situation;
+pub mod switch;
+pub mod topology;
+pub mod view;
+pub mod watch;
+pub mod watch_config;
+pub mod workload;
+
+/// The port of every redis-server.
+pub const SERVER_PORT: u16 = 6379;
+/// The port of every sentinel.
+pub const SENTINEL_PORT: u16 = 26379;
+/// The port of the metrics exporter.
+pub const EXPORTER_PORT: u16 = 9121;

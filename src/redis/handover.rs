@@ -1,0 +1,98 @@
+//! Drives [`super::switch`]: the own server, which is master, hands over without losing an acknowledged write.
+//!
+//! Shared by hooks and `watch`. It decides nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::admin::{Admin, Error};
+use super::observe::{Cluster, ask_server};
+use super::switch::{self, Progress, ReplicaState, SwitchStep};
+use super::view::{Address, ServerRole};
+
+/// How often the replicas are asked while they are waited for.
+const POLL: Duration = Duration::from_millis(20);
+/// How long one answer may take.
+const ANSWER: Duration = Duration::from_millis(500);
+
+/// How a hand-over ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Another server is master now, and the own one follows it.
+    Switched(Address),
+    /// Nothing has changed, and why.
+    Abandoned(&'static str),
+}
+
+/// Hands over. Clients see writes paused, then their connection closed.
+///
+/// # Errors
+/// When the own server stops answering: then its death is Sentinel's to handle.
+pub async fn hand_over(cluster: &Cluster) -> Result<Outcome, Error> {
+    let begun = Instant::now();
+    let mut own = cluster.server(&cluster.me, ANSWER).await?;
+    let (mut paused, mut failover_begun) = (false, false);
+    // A promoted replica detaches from the own server, so whoever was seen once stays a candidate.
+    let mut candidates = BTreeSet::new();
+    loop {
+        let server = own.server().await?;
+        candidates.extend(server.replicas);
+        let progress = Progress {
+            elapsed: begun.elapsed(),
+            offset: server.offset,
+            paused,
+            failover_begun,
+            replicas: ask_replicas(cluster, &candidates).await,
+        };
+        match switch::next(&progress) {
+            SwitchStep::Pause => {
+                own.pause_writes(switch::PAUSE).await?;
+                paused = true;
+            }
+            SwitchStep::AwaitReplicas | SwitchStep::AwaitPromotion => tokio::time::sleep(POLL).await,
+            SwitchStep::FailOver => failover_begun = fail_over(cluster).await,
+            SwitchStep::Demote(master) => {
+                demote(&mut own, &master).await?;
+                return Ok(Outcome::Switched(master));
+            }
+            SwitchStep::Abandon(reason) => {
+                own.resume().await?;
+                return Ok(Outcome::Abandoned(reason));
+            }
+        }
+    }
+}
+
+async fn ask_replicas(cluster: &Cluster, replicas: &BTreeSet<Address>) -> Vec<ReplicaState> {
+    let states = join_all(replicas.iter().map(|address| async move {
+        let server = ask_server(cluster, &address.host, ANSWER).await.ok()?;
+        let is_master = server.role == ServerRole::Master;
+        Some(ReplicaState { address: address.clone(), offset: server.offset, is_master })
+    }));
+    states.await.into_iter().flatten().collect()
+}
+
+/// Whether the own sentinel took the order; a refusal is asked again at the next step.
+async fn fail_over(cluster: &Cluster) -> bool {
+    let asked = async {
+        let mut sentinel = cluster.sentinel(&cluster.me, ANSWER).await?;
+        sentinel.fail_over(&cluster.application).await
+    };
+    match asked.await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(%error, "the sentinel does not fail over yet");
+            tokio::time::sleep(POLL).await;
+            false
+        }
+    }
+}
+
+async fn demote(own: &mut Admin, master: &Address) -> Result<(), Error> {
+    own.follow(master).await?;
+    own.resume().await?;
+    own.kill_clients().await
+}

@@ -1,0 +1,100 @@
+//! One look at the servers and sentinels. Decides nothing, changes nothing.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::admin::{Admin, Error, Login};
+use super::view::{Address, Sentinel, SentinelAnswer, Server, View};
+use super::watch_config::Known;
+use super::{SENTINEL_PORT, SERVER_PORT};
+use crate::secret::Secret;
+
+/// Where to look, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// The application's name, and the master's name for Sentinel.
+    pub application: String,
+    /// The own unit's host name.
+    pub me: String,
+    /// The host names of all units that should be there, the own one included, in the units' numerical order.
+    pub units: Vec<String>,
+    /// The charm's user at the servers.
+    pub operator: Login,
+    /// The charm at the sentinels.
+    pub sentinel: Login,
+}
+
+impl Cluster {
+    /// The cluster as the charm sees it.
+    pub fn new(application: &str, me: &str, units: Vec<String>, operator: Secret, sentinel: Secret) -> Self {
+        Self {
+            application: application.to_owned(),
+            me: me.to_owned(),
+            units,
+            operator: Login { user: Some("sidecharm"), password: operator },
+            sentinel: Login { user: None, password: sentinel },
+        }
+    }
+
+    /// The cluster as `watch` is told of it.
+    pub fn of(known: &Known) -> Self {
+        let (operator, sentinel) = (known.operator_password.clone(), known.sentinel_password.clone());
+        Self::new(&known.application, &known.host, known.units.clone(), operator, sentinel)
+    }
+
+    /// Connects to a unit's server.
+    ///
+    /// # Errors
+    /// As [`Admin::connect`].
+    pub async fn server(&self, host: &str, deadline: Duration) -> Result<Admin, Error> {
+        Admin::connect(&Address { host: host.to_owned(), port: SERVER_PORT }, &self.operator, deadline).await
+    }
+
+    /// Connects to a unit's sentinel.
+    ///
+    /// # Errors
+    /// As [`Admin::connect`].
+    pub async fn sentinel(&self, host: &str, deadline: Duration) -> Result<Admin, Error> {
+        Admin::connect(&Address { host: host.to_owned(), port: SENTINEL_PORT }, &self.sentinel, deadline)
+            .await
+    }
+}
+
+/// What a look at the cluster gave: the view, and why the own servers did not answer.
+#[derive(Debug)]
+pub struct Look {
+    /// What is seen.
+    pub view: View,
+    /// Why the own server gave no answer.
+    pub server_error: Option<Error>,
+}
+
+/// Looks at the own server and at every unit's sentinel, all at once, each within the deadline.
+pub async fn look(cluster: &Cluster, deadline: Duration) -> Look {
+    let sentinels = join_all(cluster.units.iter().map(|host| async move {
+        let sentinel = ask_sentinel(cluster, host, deadline).await;
+        if let Err(error) = &sentinel {
+            tracing::debug!(host, %error, "a sentinel does not answer");
+        }
+        SentinelAnswer { host: host.clone(), sentinel: sentinel.ok().flatten() }
+    }));
+    let (server, sentinels) = tokio::join!(ask_server(cluster, &cluster.me, deadline), sentinels);
+    let (server, server_error) = match server {
+        Ok(server) => (Some(server), None),
+        Err(error) => (None, Some(error)),
+    };
+    Look { view: View { me: cluster.me.clone(), server, sentinels }, server_error }
+}
+
+/// What one server says of itself.
+///
+/// # Errors
+/// When it does not answer.
+pub async fn ask_server(cluster: &Cluster, host: &str, deadline: Duration) -> Result<Server, Error> {
+    cluster.server(host, deadline).await?.server().await
+}
+
+async fn ask_sentinel(cluster: &Cluster, host: &str, deadline: Duration) -> Result<Option<Sentinel>, Error> {
+    cluster.sentinel(host, deadline).await?.sentinel(&cluster.application).await
+}

@@ -1,0 +1,130 @@
+//! Which role this unit's server should have. Pure; hooks and `watch` act on the same answer.
+//!
+//! A server is born read-only (its command says `--replicaof 127.0.0.1 1`, which beats its file at every start), so
+//! whatever restarted it, it refuses writes until one of these steps gives it a role:
+//!
+//! ```text
+//!                     ┌──────────────── a majority names another ────────────────┐
+//!                     ▼                                                           │
+//!   (start) → replica of nobody ── all that answer name me, have seen me ──→ master
+//!                     │            alive, and none doubts it                   │ process dies
+//!                     ├── a majority names another ──→ replica of it           ▼
+//!                     └── named, but without the data, or it just died ──→ hand over (Sentinel fails over)
+//! ```
+//!
+//! **Promote** needs every sentinel that answers, and a majority of those there should be: a sentinel that still names
+//! someone else may be the one that knows of a failover. Each must have had an answer to its ping from *this* process
+//! (its last good answer is younger than the process): a sentinel that has not reconnected yet can mark the master down
+//! right after it was given its role, and the writes in between are lost (measured: without this condition 4 of 15
+//! restarts lost 46 to 155 acknowledged writes, with it 0 of 21). Before the first master has been confirmed there is
+//! nothing to lose and the ping is not waited for.
+//!
+//! **Follow** needs only the majority, and is taken at once, also by a server that is master. But while a failover is
+//! under way the sentinels still name the old master, which is down or about to be demoted: a replica that Sentinel has just
+//! promoted, and one that already follows it, must be left alone until the new master is announced (about 1 s).
+//!
+//! **Hand over**: its process died under it, or its storage came back empty. Sentinel is asked to fail over now rather
+//! than to find out by itself (write gap 1.1 s instead of 3.0 s or more).
+//!
+//! Failure paths: no majority answers → a server keeps what it has: a master stays one (its `min-replicas-to-write`
+//! fences it), a replica of nobody stays read-only. Nothing here ever stops a server.
+
+use super::view::{Address, Sentinel, Server, ServerRole, View};
+
+/// What to do with the own server's role now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The role is right.
+    Keep,
+    /// `REPLICAOF NO ONE`.
+    Promote,
+    /// `REPLICAOF` this server.
+    Follow(Address),
+    /// `SENTINEL FAILOVER` on the own sentinel.
+    HandOver,
+    /// Nothing can be done yet, and why.
+    Wait(Reason),
+}
+
+/// Why a server has no role yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The own server does not answer.
+    ServerDown,
+    /// Too few sentinels answer or agree.
+    NoMajority,
+    /// Some sentinel names another, or doubts, or has not yet seen this server alive.
+    NotConfirmed,
+    /// Sentinel is choosing a new master.
+    FailoverUnderWay,
+}
+
+/// What the charm knows beyond the view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Some master was once confirmed in this application: from then on data can be lost.
+    pub bootstrapped: bool,
+    /// The own storage holds this application's data.
+    pub has_lineage: bool,
+    /// The own server was master and its process ended; only `watch` sees that.
+    pub died_as_master: bool,
+    /// `durability=strict`: wait for a crashed master rather than hand over, so that what only its AOF holds is kept.
+    pub strict: bool,
+}
+
+/// Decides the next step for the own server.
+pub fn next(view: &View, standing: Standing) -> Step {
+    let Some(announced) = view.announced_master() else {
+        return if view.is_master() { Step::Keep } else { Step::Wait(Reason::NoMajority) };
+    };
+    if announced.host != view.me {
+        return follow(view, announced);
+    }
+    let Some(server) = &view.server else {
+        let hand_over = standing.died_as_master && !standing.strict && may_hand_over(view);
+        return if hand_over { Step::HandOver } else { Step::Wait(Reason::ServerDown) };
+    };
+    match server.role {
+        ServerRole::Master => Step::Keep,
+        ServerRole::Replica { .. } if server.loading => Step::Wait(Reason::ServerDown),
+        ServerRole::Replica { .. } if standing.bootstrapped && !standing.has_lineage => {
+            if may_hand_over(view) { Step::HandOver } else { Step::Wait(Reason::NotConfirmed) }
+        }
+        ServerRole::Replica { .. } if may_promote(view, server, standing) => Step::Promote,
+        ServerRole::Replica { .. } => Step::Wait(Reason::NotConfirmed),
+    }
+}
+
+fn follow(view: &View, master: &Address) -> Step {
+    let changing =
+        view.answers().any(|sentinel| sentinel.failover || (sentinel.down && sentinel.master == *master));
+    match view.server.as_ref().map(|server| &server.role) {
+        None => Step::Wait(Reason::ServerDown),
+        Some(ServerRole::Replica { of, .. }) if of == master => Step::Keep,
+        Some(ServerRole::Replica { of, .. }) if of.is_nobody() => Step::Follow(master.clone()),
+        Some(ServerRole::Replica { .. } | ServerRole::Master) if changing => {
+            Step::Wait(Reason::FailoverUnderWay)
+        }
+        Some(ServerRole::Replica { .. } | ServerRole::Master) => Step::Follow(master.clone()),
+    }
+}
+
+/// The majority is known to name the own server; this asks everyone that answers.
+fn may_promote(view: &View, server: &Server, standing: Standing) -> bool {
+    let names_me = |sentinel: &Sentinel| sentinel.master.host == view.me;
+    let sees_me = |sentinel: &Sentinel| {
+        !sentinel.down
+            && !sentinel.failover
+            && !sentinel.disconnected
+            && sentinel.last_ok_ping < server.uptime
+    };
+    view.answers().all(|sentinel| names_me(sentinel) && (!standing.bootstrapped || sees_me(sentinel)))
+}
+
+/// The own sentinel is free to start a failover and knows somebody to promote.
+fn may_hand_over(view: &View) -> bool {
+    view.own_sentinel().is_some_and(|sentinel| !sentinel.failover && sentinel.replicas > 0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! Renders a first `sentinel.conf`, and reads the one that a sentinel has kept. Writes no file.
+//!
+//! From its first start on the file belongs to Sentinel, which rewrites it with everything it learns; it lies on
+//! the unit's storage, so that a restart of all units does not roll back to an older master. The charm renders it only
+//! where there is none. Everything later goes through `SENTINEL SET`.
+
+use std::fmt::Write as _;
+
+use super::passwords::Passwords;
+use super::view::Address;
+use super::{SENTINEL_PORT, SERVER_PORT};
+use crate::secret::Secret;
+
+/// How long a master must be silent before a sentinel calls it down. 2 s makes a failover announced after about
+/// 3.2 s (measured); below 1 s a throttled pod gives false alarms.
+const DOWN_AFTER_MILLISECONDS: u32 = 2000;
+/// A failed failover is tried again after twice this time.
+const FAILOVER_TIMEOUT_MILLISECONDS: u32 = 10_000;
+
+/// What goes into a sentinel's first configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct SentinelConfig<'a> {
+    /// The application's name, which is also the name of its master for Sentinel's clients.
+    pub application: &'a str,
+    /// The unit's own host name.
+    pub host: &'a str,
+    /// See [`super::hosts::sentinel_id`].
+    pub id: &'a str,
+    /// The host of the master to begin with.
+    pub master: &'a str,
+    /// Sentinels that must agree that the master is down.
+    pub quorum: u32,
+    /// The application's passwords.
+    pub passwords: &'a Passwords,
+}
+
+/// Renders the whole file; it holds passwords.
+pub fn render(config: SentinelConfig<'_>) -> Secret {
+    let SentinelConfig { application, host, id, master, quorum, passwords } = config;
+    let mut text = String::new();
+    let mut line = |value: &str| {
+        // Writing to a String cannot fail.
+        let _infallible = writeln!(text, "{value}");
+    };
+    line("bind * -::*");
+    line(&format!("port {SENTINEL_PORT}"));
+    line("protected-mode no");
+    line("dir /tmp");
+    line(&format!("requirepass {}", passwords.sentinel.expose()));
+    line("sentinel resolve-hostnames yes");
+    line("sentinel announce-hostnames yes");
+    line(&format!("sentinel announce-ip {host}"));
+    line(&format!("sentinel announce-port {SENTINEL_PORT}"));
+    line(&format!("sentinel myid {id}"));
+    line(&format!("sentinel monitor {application} {master} {SERVER_PORT} {quorum}"));
+    line(&format!("sentinel down-after-milliseconds {application} {DOWN_AFTER_MILLISECONDS}"));
+    line(&format!("sentinel failover-timeout {application} {FAILOVER_TIMEOUT_MILLISECONDS}"));
+    line(&format!("sentinel parallel-syncs {application} 1"));
+    line(&format!("sentinel auth-user {application} sentinel"));
+    line(&format!("sentinel auth-pass {application} {}", passwords.failover.expose()));
+    Secret::new(text)
+}
+
+/// Everything that `SENTINEL SET` must tell a sentinel that was just given the master anew.
+pub fn settings(quorum: u32, passwords: &Passwords) -> Vec<(&'static str, Secret)> {
+    vec![
+        ("down-after-milliseconds", Secret::new(DOWN_AFTER_MILLISECONDS.to_string())),
+        ("failover-timeout", Secret::new(FAILOVER_TIMEOUT_MILLISECONDS.to_string())),
+        ("parallel-syncs", Secret::new("1")),
+        ("quorum", Secret::new(quorum.to_string())),
+        ("auth-user", Secret::new("sentinel")),
+        ("auth-pass", passwords.failover.clone()),
+    ]
+}
+
+/// What a kept file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The id of the sentinel that wrote it.
+    pub id: Option<String>,
+    /// The master it knew last.
+    pub master: Address,
+    /// The generation of that knowledge.
+    pub config_epoch: u64,
+}
+
+/// Reads the file for this application's master; `None` when it does not monitor it.
+pub fn parse(text: &str, application: &str) -> Option<Kept> {
+    let mut id = None;
+    let mut master = None;
+    let mut config_epoch = 0;
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_ascii_whitespace().map(|word| word.trim_matches('"')).collect();
+        match words.as_slice() {
+            ["sentinel", "myid", value] => id = Some((*value).to_owned()),
+            ["sentinel", "monitor", name, host, port, _quorum] if *name == application => {
+                let port = port.parse().ok()?;
+                master = Some(Address { host: (*host).to_owned(), port });
+            }
+            ["sentinel", "config-epoch", name, epoch] if *name == application => {
+                config_epoch = epoch.parse().ok()?;
+            }
+            _ => {}
+        }
+    }
+    master.map(|master| Kept { id, master, config_epoch })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redis::passwords::seeded;
+
+    #[test]
+    fn the_first_file_says_what_a_pod_needs() {
+        let passwords = seeded(5);
+        let config = SentinelConfig {
+            application: "app",
+            host: "app-0.x",
+            id: "0123456789012345678901234567890123456789",
+            master: "app-1.x",
+            quorum: 2,
+            passwords: &passwords,
+        };
+        let text = render(config).expose().to_owned();
+        let expected = Kept {
+            id: Some(config.id.to_owned()),
+            master: Address { host: "app-1.x".to_owned(), port: 6379 },
+            config_epoch: 0,
+        };
+        assert_eq!(parse(&text, "app"), Some(expected));
+        let hidden = text
+            .replace(passwords.sentinel.expose(), "SENTINEL")
+            .replace(passwords.failover.expose(), "FAILOVER");
+        insta::assert_snapshot!(hidden, @"
+        bind * -::*
+        port 26379
+        protected-mode no
+        dir /tmp
+        requirepass SENTINEL
+        sentinel resolve-hostnames yes
+        sentinel announce-hostnames yes
+        sentinel announce-ip app-0.x
+        sentinel announce-port 26379
+        sentinel myid 0123456789012345678901234567890123456789
+        sentinel monitor app app-1.x 6379 2
+        sentinel down-after-milliseconds app 2000
+        sentinel failover-timeout app 10000
+        sentinel parallel-syncs app 1
+        sentinel auth-user app sentinel
+        sentinel auth-pass app SENTINEL
+        ");
+    }
+
+    #[test]
+    fn a_file_that_sentinel_rewrote_is_read() {
+        let text = "# note\nport 26379\nsentinel monitor other h 1 2\nsentinel monitor app app-2.x 6379 2\n\
+                    sentinel config-epoch app 7\nsentinel known-replica app app-0.x 6379\nsentinel myid \"ab\"\n";
+        let kept = parse(text, "app").unwrap();
+        assert_eq!(
+            (kept.master.host.as_str(), kept.config_epoch, kept.id.as_deref()),
+            ("app-2.x", 7, Some("ab"))
+        );
+        assert_eq!(parse(text, "nobody"), None);
+        assert_eq!(parse("sentinel monitor app h notaport 2", "app"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_file_makes_it_panic(text in "\\PC*") {
+            drop(parse(&text, "app"));
+        }
+    }
+}

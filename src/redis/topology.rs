@@ -1,0 +1,50 @@
+//! What the hooks must hear of: a change here makes `watch` raise a notice, so that Juju runs one. Pure.
+
+use super::view::{ServerRole, View};
+
+/// The part of a view on which databags, statuses and membership depend.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Topology {
+    /// The host that a majority of sentinels name.
+    pub master: Option<String>,
+    /// The own server accepts writes.
+    pub is_master: bool,
+    /// The own server follows the master and is in step.
+    pub is_in_step: bool,
+    /// The own server answers and has read its files.
+    pub is_ready: bool,
+    /// It cannot write to its disk.
+    pub disk_trouble: bool,
+    /// Each unit's sentinel: other sentinels and replicas it knows, if it answers.
+    pub sentinels: Vec<Option<(u32, u32)>>,
+}
+
+impl Topology {
+    /// Takes the part out of a view.
+    pub fn of(view: &View) -> Self {
+        let master = view.announced_master();
+        let server = view.server.as_ref();
+        let in_step = server.is_some_and(|server| match &server.role {
+            ServerRole::Replica { of, link_up } => *link_up && Some(of) == master,
+            ServerRole::Master => false,
+        });
+        let known = |sentinel: &super::view::Sentinel| (sentinel.other_sentinels, sentinel.replicas);
+        Self {
+            master: master.map(|address| address.host.clone()),
+            is_master: view.is_master(),
+            is_in_step: in_step,
+            is_ready: server.is_some_and(|server| !server.loading),
+            disk_trouble: server.is_some_and(|server| server.disk_trouble),
+            sentinels: view.sentinels.iter().map(|answer| answer.sentinel.as_ref().map(known)).collect(),
+        }
+    }
+
+    /// Nothing is on the way any more: the own server has its role, and every sentinel knows all the other
+    /// sentinels. (Replicas they learn from the master's INFO, which they ask for every 10 s.)
+    pub fn is_settled(&self) -> bool {
+        let others = u32::try_from(self.sentinels.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let complete =
+            self.sentinels.iter().all(|known| known.is_some_and(|(sentinels, _)| sentinels == others));
+        complete && (self.is_master || self.is_in_step)
+    }
+}

@@ -1,0 +1,6 @@
+//! The stories: the real binary, real servers, one file per story.
+
+#[cfg(test)]
+mod charm_files;
+#[cfg(test)]
+mod static_binary;

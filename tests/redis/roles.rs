@@ -1,0 +1,62 @@
+//! Roles given by `watch` to real servers.
+
+use std::time::Duration;
+
+use sidecharm::redis::topology::Topology;
+use tokio::task::LocalSet;
+
+use crate::servers::{Servers, until};
+
+pub fn run(story: impl AsyncFnOnce()) {
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_test_writer().finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(LocalSet::new().run_until(story()));
+}
+
+pub async fn settled(servers: &Servers) -> bool {
+    for unit in 0..servers.hosts.len() {
+        if !Topology::of(&servers.view(unit).await).is_settled() {
+            return false;
+        }
+    }
+    servers.masters().await.len() == 1
+}
+
+#[test]
+fn three_born_read_only_servers_get_one_master() {
+    run(async || {
+        let mut servers = Servers::new(3);
+        servers.start_all();
+        let _watches: Vec<_> = (0..3).map(|unit| servers.watch(unit)).collect();
+        let time = until("one master, two replicas in step", Duration::from_secs(15), async || {
+            settled(&servers).await
+        })
+        .await;
+        println!("settled after {time:?}");
+        assert_eq!(servers.masters().await, [0]);
+    });
+}
+
+#[test]
+fn a_killed_master_hands_over_at_once_and_comes_back_as_a_replica() {
+    run(async || {
+        let mut servers = Servers::new(3);
+        servers.start_all();
+        let _watches: Vec<_> = (0..3).map(|unit| servers.watch(unit)).collect();
+        until("settled", Duration::from_secs(15), async || settled(&servers).await).await;
+        servers.bootstrapped = true;
+        (0..3).for_each(|unit| servers.write_watch_config(unit));
+        until("watch has seen it", Duration::from_secs(15), async || settled(&servers).await).await;
+        servers.kill_server(0);
+        let time = until("another master", Duration::from_secs(15), async || {
+            servers.masters().await.iter().any(|unit| *unit != 0)
+        })
+        .await;
+        println!("another master after {time:?}");
+        servers.start_server(0);
+        until("the old master follows", Duration::from_secs(15), async || settled(&servers).await).await;
+        assert_ne!(servers.masters().await, [0]);
+    });
+}
