@@ -15,6 +15,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("effects", 2),
     ("relations", 2),
     ("redis", 3),
+    ("tenant", 3),
     ("webapp", 3),
     ("observed/read", 4),
     ("effects/apply", 4),
@@ -28,6 +29,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("redis/workload", 5),
     ("reconcile", 5),
     ("cli", 6),
+    ("dispatch", 6),
     ("main", 6),
     ("lib", 6),
 ];
@@ -57,6 +59,7 @@ const PURE: &[&str] = &[
     "pebble/request",
     "pebble/response",
     "relations",
+    "tenant",
     "redis",
     "webapp",
 ];
