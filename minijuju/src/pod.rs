@@ -1,7 +1,7 @@
 //! A pod as Linux namespaces: its network, its containers, and what must be removed when it goes.
 
 mod confine;
-mod copy;
+pub mod copy;
 pub mod enter;
 pub mod error;
 mod etc;
@@ -16,7 +16,7 @@ mod network;
 pub mod node;
 pub mod plan;
 pub mod process;
-mod record;
+pub mod record;
 mod root;
 pub mod run;
 pub mod sandbox;

@@ -59,6 +59,16 @@ impl Folders {
         Path::new(RUN).join("addresses.lock")
     }
 
+    /// Where the controller takes requests.
+    pub fn control_socket(&self) -> PathBuf {
+        self.run.join("control.sock")
+    }
+
+    /// Held by the model's one controller.
+    pub fn controller_lock(&self) -> PathBuf {
+        self.run.join("controller.lock")
+    }
+
     /// Programs that every container finds at /charm/bin.
     pub fn programs(&self) -> PathBuf {
         self.model.join("bin")
