@@ -177,7 +177,7 @@ fn kind_of_bad_request(message: &str) -> ErrorKind {
     if let Some(label) = quoted(message, "layer ", " already exists") {
         return ErrorKind::LabelExists(label);
     }
-    if let Some(check) = message.strip_prefix("cannot find checks in plan: ") {
+    if let Some((_, check)) = message.split_once("cannot find checks in plan: ") {
         return ErrorKind::NoSuchCheck(check.to_owned());
     }
     let of_the_plan = PLAN_REFUSALS.iter().any(|beginning| message.starts_with(beginning));

@@ -99,7 +99,7 @@ impl Daemon {
 
     /// The most memory it has held, in bytes.
     pub fn peak_memory(&self) -> u64 {
-        let pid = self.child.as_ref().unwrap().id();
+        let pid = self.pid().unwrap().as_raw_nonzero();
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
@@ -107,16 +107,7 @@ impl Daemon {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        let child = self.child.as_ref().unwrap();
-        if self.is_first_process {
-            // The signal is for the daemon, not for `unshare`, which ends with it.
-            let children = format!("/proc/{0}/task/{0}/children", child.id());
-            let text = std::fs::read_to_string(children).unwrap();
-            let pid = text.split_whitespace().next().unwrap().parse().unwrap();
-            kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
-        } else {
-            kill_process(Pid::from_child(child), signal).unwrap();
-        }
+        kill_process(self.pid().unwrap(), signal).unwrap();
     }
 
     /// Waits until it has ended.
@@ -137,14 +128,15 @@ impl Drop for Daemon {
 impl Daemon {
     /// Ends the daemon in order, so that it stops its services; a paused one has to be woken for that.
     fn end(&mut self) {
+        let pid = self.pid();
         let Some(child) = &mut self.child else { return };
-        let pid = Pid::from_child(child);
-        let _ = kill_process(pid, Signal::CONT);
-        let _ = kill_process(pid, Signal::TERM);
+        for signal in [Signal::CONT, Signal::TERM] {
+            let _ = pid.map(|pid| kill_process(pid, signal));
+        }
         let end = Instant::now() + Duration::from_secs(10);
         while child.try_wait().is_ok_and(|status| status.is_none()) {
             if Instant::now() > end {
-                let _ = kill_process(pid, Signal::KILL);
+                let _ = child.kill();
                 let _ = child.wait();
                 return;
             }
@@ -165,10 +157,20 @@ impl Daemon {
         }
     }
 
+    /// The daemon's process, not that of `unshare`, which ends with it.
+    fn pid(&self) -> Option<Pid> {
+        let child = self.child.as_ref()?;
+        if !self.is_first_process {
+            return Some(Pid::from_child(child));
+        }
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).ok()?;
+        Pid::from_raw(children.split_whitespace().next()?.parse().ok()?)
+    }
+
     /// Pauses the daemon and returns when it stands still.
     pub fn pause(&self) {
         self.signal(Signal::STOP);
-        let pid = self.child.as_ref().unwrap().id();
+        let pid = self.pid().unwrap().as_raw_nonzero();
         let end = Instant::now() + Duration::from_secs(10);
         let is_paused = || {
             let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
