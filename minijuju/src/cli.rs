@@ -1,1 +1,5 @@
-//! Not built yet.
+//! The operator's verbs.
+
+mod arguments;
+mod status_view;
+mod table;

@@ -3,10 +3,13 @@
 //! Everything in [`model::Model`] survives a restart of the controller process; what an agent forgets when it
 //! restarts lives with the agent. Nothing here runs a process or opens a socket.
 
+pub mod access;
 pub mod action;
 pub mod application;
+pub mod commit;
 pub mod log;
 pub mod model;
+pub mod profile;
 pub mod relation;
 pub mod secret;
 pub mod shared;

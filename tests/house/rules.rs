@@ -8,6 +8,7 @@ use crate::source::Source;
 /// The floors, lowest first: a file may name files of its own floor and of those below. The longest prefix counts.
 const FLOORS: &[(&str, usize)] = &[
     ("secret", 0),
+    ("yaml_json", 0),
     ("juju", 1),
     ("pebble", 1),
     ("observed", 2),
@@ -21,9 +22,10 @@ const FLOORS: &[(&str, usize)] = &[
     ("redis/handover", 4),
     ("redis/admin", 4),
     ("redis/watch", 4),
-    ("redis/watch_config", 4),
     ("webapp/observe", 4),
     ("telemetry", 4),
+    ("program", 4),
+    ("redis/workload", 5),
     ("reconcile", 5),
     ("cli", 6),
     ("main", 6),
@@ -44,6 +46,7 @@ const STRANGERS: &[(&str, &str)] = &[
 /// Files under these prefixes are pure, but for the exceptions after them.
 const PURE: &[&str] = &[
     "secret",
+    "yaml_json",
     "juju/names",
     "juju/environment",
     "juju/event",
@@ -57,14 +60,14 @@ const PURE: &[&str] = &[
     "redis",
     "webapp",
 ];
-const IMPURE: &[&str] = &["redis/observe", "redis/admin", "redis/handover", "redis/watch", "webapp/observe"];
+const IMPURE: &[&str] =
+    &["redis/observe", "redis/admin", "redis/handover", "redis/watch", "redis/workload", "webapp/observe"];
 
 /// What a pure file may not name.
 const OUTSIDE_WORLD: &[&str] = &[
     "tokio",
     "hyper",
     "hyper_util",
-    "hyperlocal",
     "std::process",
     "std::fs",
     "std::env",
@@ -93,7 +96,6 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
             "std::os::unix::net",
             "tokio::net",
             "hyper_util::client",
-            "hyperlocal",
             "hyper::client",
         ],
         &["pebble/transport", "redis/admin"],

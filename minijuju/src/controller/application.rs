@@ -1,6 +1,6 @@
 //! An application: its charm, options, leadership and address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -23,8 +23,12 @@ pub struct Application {
     /// How many units the operator wants.
     pub scale: u32,
     pub trust: bool,
-    /// Options the operator set, as JSON scalars; defaults stay in the charm.
+    /// Options the operator set, as JSON scalars.
     pub options: BTreeMap<String, serde_json::Value>,
+    /// Every option of the charm with its default; `null` = it has none.
+    pub option_defaults: BTreeMap<String, serde_json::Value>,
+    /// What network-get may be asked for: the charm's endpoints, its extra bindings, and `juju-info`.
+    pub bindings: BTreeSet<String>,
     /// Set with `status-set --application`; absent = derived from the units.
     pub status: Option<StatusInfo>,
     pub workload_version: Option<String>,

@@ -1,11 +1,11 @@
 //! Writes a map of texts so that every YAML and JSON reader gives the same texts back.
 //!
-//! `relation-set --file` and `state-set --file` read YAML 1.1 with Go's yaml.v2. JSON is YAML but for a few traps, all
-//! avoided here: no surrogate pairs (yaml.v2 refuses them: characters above U+FFFF stay raw), no `\/`, no `null`
-//! (it would delete the key), and the code points that YAML readers refuse or fold are escaped.
+//! `relation-set --file` and `state-set --file` read YAML 1.1 with Go's yaml.v2, for which `yaml_json` quotes. There is
+//! never a `null`: it would delete the key.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+
+use crate::yaml_json::quote;
 
 /// Renders the map as one line, in the order of its keys.
 ///
@@ -28,32 +28,6 @@ pub fn render(map: &BTreeMap<String, String>) -> String {
     }
     text.push('}');
     text
-}
-
-fn quote(value: &str, text: &mut String) {
-    text.push('"');
-    for character in value.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            refused if needs_escape(refused) => {
-                // Writing to a String cannot fail.
-                let _: std::fmt::Result = write!(text, "\\u{:04x}", u32::from(refused));
-            }
-            plain => text.push(plain),
-        }
-    }
-    text.push('"');
-}
-
-/// JSON's control characters, the 35 code points that yaml.v2, yaml.v3 and `PyYAML` refuse unescaped (U+007F to U+009F,
-/// U+FFFE, U+FFFF), and YAML 1.1's line separators, around which all three drop blanks.
-fn needs_escape(character: char) -> bool {
-    matches!(character,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]
@@ -101,11 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_what_readers_refuse_is_escaped() {
-        let escaped: Vec<u32> =
-            (0x20..=0x10_ffff_u32).filter(|code| char::from_u32(*code).is_some_and(needs_escape)).collect();
-        let expected: Vec<u32> = (0x7f..=0x9f).chain([0x2028, 0x2029, 0xfffe, 0xffff]).collect();
-        assert_eq!(escaped, expected);
+    fn keys_are_quoted_like_values() {
         let map = BTreeMap::from([("k/y".to_owned(), "\u{85}\u{ffff}\u{1f600}/\"\\\n".to_owned())]);
         assert_eq!(render(&map), r#"{"k/y": "\u0085\uffff😀/\"\\\n"}"#);
     }
