@@ -17,6 +17,7 @@ use crate::pebble::Client;
 use crate::program;
 use crate::reconcile::{self, Outcome, Workload};
 use crate::redis::workload::Redis;
+use crate::telemetry::{DebugLines, Telemetry};
 use crate::tenant::Tenant;
 
 /// How long one hook tool may take: Juju's own calls to its controller may be slow, and are retried by itself.
@@ -44,15 +45,19 @@ pub async fn run(
     let processes = Arc::new(Processes::new(&context.path));
     let tools = HookTools::new(processes.clone(), &context.charm_dir, TOOL);
     let must_exit_zero = event.must_exit_zero();
+    let in_action = event.action().is_some();
+    let telemetry = Telemetry::start(if in_action { DebugLines::Dropped } else { DebugLines::Printed });
     let outcome = pass(context, event, &tools, random).await;
     tracing::debug!(processes = processes.processes_started(), "hook tools started");
-    Ok(match outcome {
+    let code = match outcome {
         Outcome::Done => ExitCode::SUCCESS,
         Outcome::Retry(error) => {
             tracing::error!(error = reconcile::chain(&error), "Juju did not do its part");
             if must_exit_zero { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
-    })
+    };
+    telemetry.flush(&tools).await;
+    Ok(code)
 }
 
 async fn pass(context: HookContext, event: Event, tools: &HookTools, random: impl FnMut() -> u8) -> Outcome {

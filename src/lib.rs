@@ -17,5 +17,6 @@ pub mod reconcile;
 pub mod redis;
 pub mod relations;
 pub mod secret;
+pub mod telemetry;
 pub mod tenant;
 pub mod yaml_json;

@@ -44,7 +44,6 @@ async fn hook(program: &str) -> ExitCode {
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).without_time().init();
     match dispatch::run(&variables, program, random_byte).await {
         Ok(code) => code,
         Err(error) => {
