@@ -1,5 +1,6 @@
 //! Decisions from literals: what is observed in, what is done and shown out.
 
+mod simulation;
 mod world;
 
 use world::{World, address, sentinel, server};

@@ -33,7 +33,7 @@ impl World {
             present: BTreeMap::from([("/var/lib/redis".to_owned(), "redis".to_owned())]),
         };
         let observed = Observed {
-            context: context(),
+            context: context(0),
             event: Event::ConfigChanged,
             charm_name: "redis-k8s".to_owned(),
             hosts_file: String::new(),
@@ -49,6 +49,12 @@ impl World {
             containers: ["redis", "sentinel"].map(|name| (container(name), empty.clone())).into(),
         };
         Self { observed, own: RedisObserved { build: "b1".to_owned(), ..RedisObserved::default() } }
+    }
+
+    /// The same world, seen by another unit.
+    pub(super) fn as_unit(mut self, number: u32) -> Self {
+        self.observed.context = context(number);
+        self
     }
 
     /// The leader has made passwords and chosen unit 1 (unit 0 where it is alone).
@@ -258,6 +264,11 @@ pub(super) fn server(role: ServerRole) -> Server {
 
 fn run(container: &mut Container, layer: &Layer) {
     container.plan = container.plan.with(layer);
+    start_all(container);
+}
+
+/// What a replan does: every service of the plan runs.
+pub(super) fn start_all(container: &mut Container) {
     let active = |name: &String| ServiceInfo {
         name: name.clone(),
         startup: crate::pebble::types::Startup::Enabled,
@@ -279,10 +290,11 @@ fn container(name: &str) -> ContainerName {
     ContainerName::parse(name).unwrap()
 }
 
-fn context() -> HookContext {
+fn context(number: u32) -> HookContext {
+    let unit = format!("app/{number}");
     let variables = [
         ("JUJU_CONTEXT_ID", "app/0-config-changed-1"),
-        ("JUJU_UNIT_NAME", "app/0"),
+        ("JUJU_UNIT_NAME", unit.as_str()),
         ("JUJU_MODEL_NAME", "dev"),
         ("JUJU_MODEL_UUID", "5e0a1d4c-7a3b-4c55-9d7e-0f6b2c8e9a11"),
         ("JUJU_VERSION", "3.6.9"),
