@@ -1,13 +1,18 @@
 //! The commit of a hook: everything it set aside, checked and written at once, or not at all.
 
-use std::collections::BTreeMap;
+mod secrets;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use sidecharm::juju::names::{RelationId, UnitName};
+use sidecharm::juju::names::{RelationId, SecretId, UnitName};
 use time::OffsetDateTime;
 
 use super::access::leads;
 use super::model::Model;
+use super::secret_access::SecretError;
+use super::unit::OpenedPort;
+pub use secrets::{SecretCreate, SecretDetails, SecretGrant, SecretRevoke, SecretUpdate, Subject};
 
 /// What one commit carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -18,6 +23,26 @@ pub struct HookChanges {
     pub pod_spec: bool,
     /// By the relation's number.
     pub relations: BTreeMap<u32, BagChanges>,
+    /// The charm's whole state, if it changed.
+    pub charm_state: Option<BTreeMap<String, String>>,
+    pub open_ports: BTreeSet<OpenedPort>,
+    pub close_ports: BTreeSet<OpenedPort>,
+    pub add_storage: Vec<StorageRequest>,
+    pub secret_creates: BTreeMap<SecretId, SecretCreate>,
+    pub secret_updates: BTreeMap<SecretId, SecretUpdate>,
+    /// Secrets of which the unit tracks the latest revision from now on.
+    pub secret_track_latest: BTreeSet<SecretId>,
+    pub secret_grants: Vec<SecretGrant>,
+    pub secret_revokes: Vec<SecretRevoke>,
+    /// One revision, or all.
+    pub secret_deletes: BTreeMap<SecretId, Option<u32>>,
+}
+
+/// A wish for more storage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StorageRequest {
+    pub name: String,
+    pub count: u64,
 }
 
 /// The writes to the bags of one relation; an empty value deletes its key.
@@ -44,6 +69,10 @@ pub enum CommitError {
     LeadershipLost { unit: UnitName, application: String },
     #[error("permission denied")]
     Denied,
+    #[error("protocol icmp on caas models not supported")]
+    IcmpPort,
+    #[error("{what}: {error}")]
+    Secrets { what: &'static str, error: SecretError },
 }
 
 /// Applies a hook's changes to the model, all or none.
@@ -54,10 +83,17 @@ pub fn commit(
     model: &mut Model,
     unit: &UnitName,
     changes: &HookChanges,
-    _now: OffsetDateTime,
+    now: OffsetDateTime,
 ) -> Result<(), CommitError> {
     check_bags(model, unit, changes)?;
+    if changes.open_ports.iter().any(|port| port.protocol == "icmp") {
+        return Err(CommitError::IcmpPort);
+    }
+    if let Some(secrets) = secrets::apply(model, unit, changes, now)? {
+        model.secrets = secrets;
+    }
     write_bags(model, unit, changes);
+    write_unit(model, unit, changes);
     if changes.network_info {
         update_addresses(model, unit);
     }
@@ -105,6 +141,16 @@ fn write_bags(model: &mut Model, unit: &UnitName, changes: &HookChanges) {
         if let Some(bag) = &bags.application {
             side.bag.write(bag);
         }
+    }
+}
+
+/// Ports and state. More storage cannot be had here: a pod's volumes are made with it.
+fn write_unit(model: &mut Model, unit: &UnitName, changes: &HookChanges) {
+    let Some(unit) = model.units.get_mut(unit) else { return };
+    unit.ports.extend(changes.open_ports.iter().cloned());
+    unit.ports.retain(|port| !changes.close_ports.contains(port));
+    if let Some(state) = &changes.charm_state {
+        unit.charm_state = Some(state.clone());
     }
 }
 

@@ -36,9 +36,14 @@ pub fn run(process: &mut Process<'_>) -> u8 {
         ..Response::default()
     });
     // Whoever closed our outputs does not want to know.
-    let _ = process.stdout.write_all(response.stdout.as_bytes()).and_then(|()| process.stdout.flush());
-    let _ = process.stderr.write_all(response.stderr.as_bytes()).and_then(|()| process.stderr.flush());
+    drop(print(process.stdout, &response.stdout));
+    drop(print(process.stderr, &response.stderr));
     response.code
+}
+
+fn print(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 fn call(process: &mut Process<'_>) -> Result<Response, String> {

@@ -3,10 +3,14 @@
 //! Reads follow Juju's rules of what is cached and for how long; writes wait for [`HookContext::flush`]. It knows
 //! nothing of sockets and processes: [`super::server`] brings the calls.
 
+mod action;
 mod bags;
 mod environment;
 mod flush;
 mod identity;
+mod ports;
+mod secrets;
+mod state;
 
 use std::collections::BTreeMap;
 
@@ -17,15 +21,22 @@ use super::effect::Effect;
 use super::memory::AgentMemory;
 use super::surroundings::Surroundings;
 use crate::controller::access::leads;
+use crate::controller::commit::StorageRequest;
 use crate::controller::log::{Level, LogLine};
 use crate::controller::model::Model;
 use crate::controller::profile::Profile;
+use crate::controller::secret_access::managed;
 use crate::controller::status::StatusInfo;
 use crate::run::{Hook, Run};
 
+use action::RunningAction;
 use bags::RelationBags;
 pub use flush::{FlushError, Flushed};
 use identity::CurrentRelation;
+use ports::PendingPorts;
+use secrets::PendingSecrets;
+pub(super) use secrets::SecretInfo;
+use state::CharmState;
 
 /// The context of one run.
 #[derive(Debug)]
@@ -45,6 +56,12 @@ pub struct HookContext {
     config: Option<BTreeMap<String, serde_json::Value>>,
     /// The unit's status, as of its first read.
     unit_status: Option<StatusInfo>,
+    state: Option<CharmState>,
+    ports: PendingPorts,
+    storage_requests: Vec<StorageRequest>,
+    secrets: PendingSecrets,
+    action: Option<RunningAction>,
+    reboot_requested: bool,
     effects: Vec<Effect>,
     environment: BTreeMap<String, String>,
 }
@@ -74,6 +91,12 @@ impl HookContext {
             minion: false,
             config: None,
             unit_status: None,
+            state: None,
+            ports: PendingPorts::default(),
+            storage_requests: Vec::new(),
+            secrets: PendingSecrets::of(managed(model, unit)),
+            action: RunningAction::of(model, run),
+            reboot_requested: false,
             effects: Vec::new(),
             environment: BTreeMap::new(),
         };
@@ -147,6 +170,10 @@ impl HookContext {
             self.unit_status = model.units.get(&self.unit).map(|unit| unit.workload_status.clone());
         }
         self.unit_status.as_ref()
+    }
+
+    pub(super) fn request_reboot(&mut self) {
+        self.reboot_requested = true;
     }
 
     pub(super) fn did(&mut self, effect: Effect) {

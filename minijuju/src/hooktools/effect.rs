@@ -23,6 +23,8 @@ pub enum Effect {
         message: String,
     },
     WorkloadVersion(String),
+    /// juju-reboot, at the flush.
+    AgentStatus(String),
     /// Changed leader settings; an empty value deletes.
     LeaderSettings(BTreeMap<String, String>),
     ActionLog(String),
@@ -57,6 +59,7 @@ impl Effect {
             Self::UnitStatus { .. }
             | Self::ApplicationStatus { .. }
             | Self::WorkloadVersion(_)
+            | Self::AgentStatus(_)
             | Self::LeaderSettings(_)
             | Self::ActionLog(_) => true,
         }

@@ -152,15 +152,48 @@ pub(super) fn find(name: &str, profile: Profile) -> Option<Tool> {
 
 /// Every tool that any played Juju has.
 pub(super) fn all() -> Vec<Tool> {
-    vec![
+    let mut tools = vec![
+        super::action_fail::TOOL,
+        super::action_get::TOOL,
+        super::action_log::TOOL,
+        super::action_set::TOOL,
+        super::application_version_set::TOOL,
+        super::close_port::TOOL,
         super::config_get::TOOL,
+        super::credential_get::TOOL,
+        super::goal_state::TOOL,
         super::is_leader::TOOL,
         super::juju_log::TOOL,
+        super::juju_reboot::TOOL,
+        super::leader_get::TOOL,
+        super::leader_set::TOOL,
+        super::network_get::TOOL,
+        super::open_port::TOOL,
+        super::opened_ports::TOOL,
         super::relation_get::TOOL,
         super::relation_ids::TOOL,
         super::relation_list::TOOL,
+        super::relation_model_get::TOOL,
         super::relation_set::TOOL,
+        super::resource_get::TOOL,
+        super::secret_add::TOOL,
+        super::secret_get::TOOL,
+        super::secret_grant::TOOL,
+        super::secret_ids::TOOL,
+        super::secret_info_get::TOOL,
+        super::secret_remove::TOOL,
+        super::secret_revoke::TOOL,
+        super::secret_set::TOOL,
+        super::state_delete::TOOL,
+        super::state_get::TOOL,
+        super::state_set::TOOL,
         super::status_get::TOOL,
         super::status_set::TOOL,
-    ]
+        super::storage_add::TOOL,
+        super::storage_get::TOOL,
+        super::storage_list::TOOL,
+        super::unit_get::TOOL,
+    ];
+    tools.extend(super::retired::TOOLS);
+    tools
 }

@@ -26,9 +26,10 @@ pub(super) enum Content {
 
 /// The first document's root; `None` if there is no document.
 pub(super) fn first_document(text: &[u8]) -> Result<Option<Node>, YamlError> {
+    check_encoding(text)?;
     let mut parser = Parser::new();
     parser.set_input(text);
-    let mut composer = Composer { parser, anchors: BTreeMap::new(), size: 0 };
+    let mut composer = Composer { parser, text, anchors: BTreeMap::new(), size: 0 };
     loop {
         match composer.next()?.data {
             EventData::StreamEnd => return Ok(None),
@@ -44,6 +45,7 @@ pub(super) fn first_document(text: &[u8]) -> Result<Option<Node>, YamlError> {
 
 struct Composer<'t> {
     parser: Parser<&'t [u8]>,
+    text: &'t [u8],
     anchors: BTreeMap<String, Node>,
     size: usize,
 }
@@ -66,6 +68,9 @@ impl Composer<'_> {
                 return Ok(node);
             }
             EventData::Scalar { anchor, tag, value, style, .. } => {
+                if style == ScalarStyle::DoubleQuoted {
+                    self.refuse_escaped_slash(event.start_mark.index, event.end_mark.index)?;
+                }
                 let plain = style == ScalarStyle::Plain;
                 (anchor, Content::Scalar { text: value, plain, tag: tag.filter(|tag| tag != "!") })
             }
@@ -79,6 +84,20 @@ impl Composer<'_> {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
+    }
+
+    /// `\/` is an escape to today's libyaml, but not to the one that go-yaml v2 was made from. The marks count bytes.
+    fn refuse_escaped_slash(&self, start: u64, end: u64) -> Result<(), YamlError> {
+        let (Ok(start), Ok(end)) = (usize::try_from(start), usize::try_from(end)) else { return Ok(()) };
+        let mut bytes = self.text.iter().enumerate().take(end).skip(start);
+        while let Some((at, byte)) = bytes.next() {
+            if *byte == b'\\' && bytes.next().is_some_and(|(_, escaped)| *escaped == b'/') {
+                let before = self.text.iter().take(at).filter(|byte| **byte == b'\n').count();
+                let line = if before == 0 { String::new() } else { format!("line {}: ", before + 1) };
+                return Err(YamlError(format!("{line}found unknown escape character")));
+            }
+        }
+        Ok(())
     }
 
     fn list(&mut self, depth: usize) -> Result<Vec<Node>, YamlError> {
@@ -125,6 +144,18 @@ fn size(node: &Node) -> usize {
     }
 }
 
+/// Names what is wrong with the first byte that is no UTF-8 as libyaml's reader does.
+fn check_encoding(text: &[u8]) -> Result<(), YamlError> {
+    let Err(error) = std::str::from_utf8(text) else { return Ok(()) };
+    let first = text.get(error.valid_up_to()).copied();
+    let problem = match (error.error_len(), first) {
+        (None, _) => "incomplete UTF-8 octet sequence",
+        (Some(_), Some(0xC2..=0xF4)) => "invalid trailing UTF-8 octet",
+        (Some(_), _) => "invalid leading UTF-8 octet",
+    };
+    Err(YamlError(problem.to_owned()))
+}
+
 /// go-yaml's wording: the line of the problem, if it is not the first; a scanner's line counts from one.
 fn wording(error: &libyaml_safer::Error) -> YamlError {
     let problem = error.problem_mark().map_or(0, |mark| mark.line);
@@ -133,6 +164,6 @@ fn wording(error: &libyaml_safer::Error) -> YamlError {
         (0, context) => context,
         (problem, _) => problem + u64::from(error.kind() == ErrorKind::Scanner),
     };
-    let text = if error.kind() == ErrorKind::Io { "invalid leading UTF-8 octet" } else { error.problem() };
+    let text = error.problem();
     YamlError(if line == 0 { text.to_owned() } else { format!("line {line}: {text}") })
 }

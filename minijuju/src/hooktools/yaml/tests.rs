@@ -63,6 +63,7 @@ fn bad_yaml_is_named_in_go_yamls_words() {
     check("a: [\n", Err("yaml: line 1: did not find expected node content"));
     check("{\"a\":\"b\"", Err("yaml: line 1: did not find expected ',' or '}'"));
     check("{\"a\":\"a\\/b\"}", Err("yaml: found unknown escape character"));
+    check("é: 1\n'x\\/': 1\nb: \"\\\\/ \\/\"", Err("yaml: line 3: found unknown escape character"));
     check("{\"a\":\"\\ud83d\\ude00\"}", Err("yaml: found invalid Unicode character escape code"));
     check("a: *b\n", Err("yaml: unknown anchor 'b' referenced"));
     check("b: 1\na:\n\t- b\n", Err("yaml: line 3: found character that cannot start any token"));

