@@ -8,10 +8,14 @@
 mod effects;
 #[path = "replay_hooktools/fixture.rs"]
 mod fixture;
+#[path = "replay_hooktools/process.rs"]
+mod process;
 #[path = "replay_hooktools/record.rs"]
 mod record;
 #[path = "replay_hooktools/replay.rs"]
 mod replay;
+#[path = "replay_hooktools/variables.rs"]
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

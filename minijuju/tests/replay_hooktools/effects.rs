@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use minijuju::controller::access;
 use minijuju::controller::action::{ActionFinish, ActionStatus};
 use minijuju::controller::commit::{HookChanges, SecretDetails};
 use minijuju::controller::model::Model;
@@ -10,7 +9,7 @@ use minijuju::controller::secret::SecretOwner;
 use minijuju::controller::unit::OpenedPort;
 use minijuju::hooktools::effect::Effect;
 use serde_json::{Map, Value as Json, json};
-use sidecharm::juju::names::{SecretId, UnitName};
+use sidecharm::juju::names::SecretId;
 use time::format_description::well_known::Rfc3339;
 
 use super::fixture::{NOW, unit};
@@ -196,9 +195,4 @@ fn ports<'p>(ports: impl Iterator<Item = &'p OpenedPort>) -> Json {
     }).collect();
     texts.sort();
     json!(texts)
-}
-
-/// Whether the unit leads, in the model.
-pub fn leads(model: &Model, unit: &UnitName) -> bool {
-    access::leads(model, unit)
 }

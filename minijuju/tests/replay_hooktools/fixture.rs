@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::datetime;
 
-use super::record::Recordings;
+use super::record::{Record, Recordings};
 
 type State = Map<String, Json>;
 
@@ -39,9 +39,9 @@ pub struct Prepared {
     pub run: Run,
 }
 
-/// Builds a state. What the recording's controller told a single tool only, is put in for that tool.
-pub fn prepare(recordings: &Recordings, name: &str, tool: &str) -> Prepared {
-    let state = recordings.state(name);
+/// Builds the state of a record. What the recording's controller told a single tool only, is put in for that tool.
+pub fn prepare(recordings: &Recordings, record: &Record) -> Prepared {
+    let state = recordings.state(&record.state);
     let mut model = model(&state);
     let mut memory = AgentMemory::default();
     for relation in array(&state, "relations") {
@@ -53,9 +53,14 @@ pub fn prepare(recordings: &Recordings, name: &str, tool: &str) -> Prepared {
     for storage in array(&state, "storage") {
         add_storage(&mut model, storage.as_object().unwrap());
     }
-    match tool {
-        "status-get" => model.units.retain(|unit, _| matches!(unit.as_str(), "web/0" | "web/1")),
+    match record.tool.as_str() {
+        "status-get" | "status-set" => model.units.retain(|unit, _| matches!(unit.as_str(), "web/0" | "web/1")),
         "goal-state" => make_goal_state(&mut model, state.get("goal-state").and_then(Json::as_str)),
+        // Our bindings have addresses all or none.
+        "network-get" if record.args.iter().flatten().any(|arg| arg == "admin-net") => {
+            web(&mut model).service_address = None;
+            model.units.get_mut(&unit()).unwrap().address = None;
+        }
         // Our units are seen from outside through the Service alone.
         "unit-get" => {
             let public = state["public-address"].as_bool().unwrap().then(|| Ipv4Addr::new(203, 0, 113, 7));

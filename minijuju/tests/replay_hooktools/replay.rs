@@ -1,13 +1,12 @@
 //! Makes the recorded calls and says what differs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use minijuju::controller::model::Model;
 use minijuju::controller::secret_access;
 use minijuju::hooktools::call::{Answer, Request, Response};
 use minijuju::hooktools::client;
 use minijuju::hooktools::context::HookContext;
-use minijuju::hooktools::effect::Effect;
 use minijuju::hooktools::wire::Bytes;
 use minijuju::run::{Hook, Run};
 use serde_json::{Map, Value as Json, json};
@@ -15,6 +14,7 @@ use sidecharm::juju::names::UnitName;
 
 use super::effects;
 use super::fixture::{self, NOW, Prepared};
+use super::process;
 use super::record::{Answered, Record, Recordings};
 
 /// The records' own stand-ins for what differs from run to run.
@@ -27,9 +27,9 @@ pub struct Places {
 /// Replays calls that belong together; for each, what differs.
 pub fn replay(recordings: &Recordings, places: &Places, group: &[Record]) -> Vec<Option<String>> {
     let first = &group[0];
-    let prepared = fixture::prepare(recordings, &first.state, &first.tool);
-    if first.env.is_some() || first.id.starts_with("client.") {
-        return group.iter().map(|record| client_call(record, &prepared, places)).collect();
+    let prepared = fixture::prepare(recordings, first);
+    if first.id.starts_with("client.") {
+        return group.iter().map(|record| process::call(record, &prepared, places)).collect();
     }
     Hooks { prepared, places, context: None, hook: None, leadership_asked: false }.replay(group)
 }
@@ -37,7 +37,7 @@ pub fn replay(recordings: &Recordings, places: &Places, group: &[Record]) -> Vec
 impl Places {
     /// A folder with the charm in it.
     pub fn new(recordings: &Recordings) -> Self {
-        let model = fixture::prepare(recordings, "plain", "").model;
+        let model = fixture::prepare(recordings, &recordings.records[0]).model;
         let folder = tempfile::tempdir().unwrap();
         fixture::write_charm(recordings, &folder.path().join("charm"));
         let mut model = model;
@@ -48,15 +48,21 @@ impl Places {
         Self { secrets: secrets.collect(), folder }
     }
 
-    fn charm(&self) -> PathBuf {
+    /// The agent's folder.
+    pub fn base(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    pub fn charm(&self) -> PathBuf {
         self.folder.path().join("charm")
     }
 
     /// A recorded text as it must be here.
-    fn here(&self, text: &str) -> String {
+    pub fn here(&self, text: &str) -> String {
         let mut text = text
             .replace("${DIR}", &self.charm().to_string_lossy())
             .replace("${BASE}", &self.folder.path().to_string_lossy())
+            .replace("${SOCK}", &self.folder.path().to_string_lossy())
             .replace("${CONTROLLER}", "10.152.183.1:17070")
             .replace("ctrl:admin/other.haproxy", "haproxy");
         for (recorded, ours) in &self.secrets {
@@ -127,7 +133,7 @@ impl Hooks<'_> {
         for write in &response.writes {
             if write.path.ends_with("out.txt") {
                 let content = std::fs::read_to_string(&write.path).unwrap_or_default();
-                ours.insert("file ${DIR}/out.txt".to_owned(), json!(content));
+                ours.insert(format!("file {}", write.path.display()), json!(content));
                 drop(std::fs::remove_file(&write.path));
             }
         }
@@ -194,7 +200,7 @@ fn call(context: &mut HookContext, model: &mut Model, mut request: Request, stdi
     }
 }
 
-fn arguments(record: &Record, places: &Places) -> Vec<String> {
+pub fn arguments(record: &Record, places: &Places) -> Vec<String> {
     if let Some(encoded) = &record.args_b64 {
         let bytes = encoded.iter().map(|arg| fixture::decode_base64(arg));
         return bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect();
@@ -217,7 +223,7 @@ fn repeated(arg: &str) -> String {
 }
 
 /// What differs from the recorded answer and all its alternatives.
-fn compare(record: &Record, places: &Places, response: &Response, ours: &Map<String, Json>) -> Option<String> {
+pub fn compare(record: &Record, places: &Places, response: &Response, ours: &Map<String, Json>) -> Option<String> {
     let answers = || std::iter::once(&record.answer).chain(&record.also);
     let same = |answer: &Answered| {
         same_output(record, &places.here(&answer.stdout), &response.stdout)
@@ -313,10 +319,4 @@ fn change_model(model: &mut Model, text: &str) {
             other => panic!("{other:?}"),
         }
     }
-}
-
-/// Calls the client as a process would, with these variables only.
-fn client_call(record: &Record, prepared: &Prepared, places: &Places) -> Option<String> {
-    let _ = (record, prepared, places, Path::new("/"), Effect::KillHook);
-    Some("not yet".to_owned())
 }
