@@ -4,7 +4,9 @@
 //! start ─► wait (a slice) ─► ready ──────────────► the change
 //!            ▲   │ 504: not yet, again
 //!            │   │ connection broke or refused: back off
-//!            └───┘   └► back, same boot: again;  other boot, or 404: lost;  deadline: unfinished
+//!            └───┘   └► back, same boot: again;  other boot, or 404: lost
+//!
+//! deadline: unfinished, or why the daemon cannot be reached if it went away
 //! ```
 
 use std::time::Duration;
@@ -24,13 +26,10 @@ const SLICE: Duration = Duration::from_secs(30);
 /// Time for a waiting request to be answered after its slice ended.
 const SLICE_MARGIN: Duration = Duration::from_secs(5);
 
-/// Waits between attempts to reach a daemon that went away; the last is repeated.
-const RECONNECT: [Duration; 4] = [
-    Duration::from_millis(50),
-    Duration::from_millis(100),
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-];
+/// Waits between the first attempts to reach a daemon that went away, and between all later ones.
+const RECONNECT: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(100), Duration::from_millis(250)];
+const LONGEST_RECONNECT: Duration = Duration::from_millis(500);
 
 /// A change that was asked for and may not be ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +54,7 @@ impl Client {
     ///
     /// # Errors
     /// When the change failed ([`Error::ChangeFailed`]), is gone ([`Error::ChangeLost`]) or not ready in time
-    /// ([`Error::ChangeUnfinished`]); and when the daemon refuses.
+    /// ([`Error::ChangeUnfinished`]); when the daemon went away and did not come back in time, or refuses.
     pub async fn wait_change(&self, pending: &Pending, deadline: Duration) -> Result<Change, Error> {
         let change = self.wait_ready(pending, deadline).await?;
         if change.is_successful() { Ok(change) } else { Err(Error::ChangeFailed(Box::new(change))) }
@@ -67,14 +66,12 @@ impl Client {
     /// As [`Client::wait_change`], but for a change that failed.
     pub async fn wait_ready(&self, pending: &Pending, deadline: Duration) -> Result<Change, Error> {
         let deadline = Deadline::after(deadline);
-        let unfinished = || Error::ChangeUnfinished { id: pending.id.clone(), after: deadline.given() };
         let mut boot_id = pending.boot_id.clone();
         let mut connected = boot_id.is_some();
-        let mut attempt = 0;
-        loop {
-            if deadline.remaining().is_zero() {
-                return Err(unfinished());
-            }
+        let mut waits = RECONNECT.iter();
+        // What is told when the time is over: a daemon that went away, or a change that takes longer.
+        let mut outcome = Error::ChangeUnfinished { id: pending.id.clone(), after: deadline.given() };
+        while !deadline.remaining().is_zero() {
             let turn = async {
                 if !connected {
                     self.check_boot(&pending.id, &mut boot_id, deadline).await?;
@@ -83,12 +80,17 @@ impl Client {
             };
             match turn.await {
                 Ok(Some(change)) => return Ok(change),
-                Ok(None) => (connected, attempt) = (true, 0),
+                Ok(None) => {
+                    outcome = Error::ChangeUnfinished { id: pending.id.clone(), after: deadline.given() };
+                    waits = RECONNECT.iter();
+                    connected = true;
+                }
                 Err(error) if error.is_retryable() => {
-                    let wait = RECONNECT.get(attempt).or(RECONNECT.last()).copied().unwrap_or_default();
                     tracing::debug!(change = %pending.id, %error, "lost the daemon while waiting");
-                    sleep(wait.min(deadline.remaining())).await;
-                    (connected, attempt) = (false, attempt + 1);
+                    let wait = waits.next().unwrap_or(&LONGEST_RECONNECT);
+                    sleep((*wait).min(deadline.remaining())).await;
+                    outcome = error;
+                    connected = false;
                 }
                 Err(error) if error.kind() == Some(&ErrorKind::NoSuchChange) => {
                     return Err(lost(&pending.id, "the daemon does not know it"));
@@ -96,6 +98,7 @@ impl Client {
                 Err(error) => return Err(error),
             }
         }
+        Err(outcome)
     }
 
     /// Asks for changes, those of one service if it is named. They come in no order.

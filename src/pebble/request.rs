@@ -140,7 +140,9 @@ pub(super) fn wait_change(id: &ChangeId, timeout: Duration) -> Result<Call, Erro
     // A zero would mean for ever.
     let timeout = GoDuration::from(timeout.max(Duration::from_millis(1)));
     let query = Query::new().pair("timeout", &timeout.to_string());
-    get("GET /v1/changes/{id}/wait", &format!("/v1/changes/{id}/wait"), query)
+    let call = get("GET /v1/changes/{id}/wait", &format!("/v1/changes/{id}/wait"), query)?;
+    // Whoever waits looks first whether a daemon that is there again is the same.
+    Ok(Call { repeatable: false, ..call })
 }
 
 /// Aborts a change.

@@ -125,6 +125,17 @@ fn unexpected(call: &'static str, detail: &str) -> Error {
     Error::Protocol { call, detail: detail.to_owned() }
 }
 
+/// How the messages about a layer that cannot be read or would make the plan invalid begin.
+const PLAN_REFUSALS: [&str; 7] = [
+    "cannot parse layer YAML: ",
+    "cannot change immutable section ",
+    "layer ",
+    "plan ",
+    "service ",
+    "services in before/after loop",
+    "workload ",
+];
+
 /// The kind of an error: what the daemon states, or what its words say. The only place that reads messages.
 ///
 /// The texts are those of canonical/pebble 1.1.1 to 1.32.1; a text that changes becomes `Other`, and a test
@@ -153,23 +164,23 @@ fn kind_of_message(status: u16, message: &str) -> ErrorKind {
 }
 
 fn kind_of_bad_request(message: &str) -> ErrorKind {
-    let service = quoted(message, "service ", " does not exist").or_else(|| {
-        // What exec says of its context.
+    // "cannot start services: service "x" does not exist", and what exec says of its context. A layer that requires
+    // a missing service is refused with the first one's second half.
+    let service = if message.starts_with("cannot ") {
+        quoted(message, "service ", " does not exist")
+    } else {
         quoted(message, "context service ", " not found")
-    });
+    };
     if let Some(service) = service {
         return ErrorKind::NoSuchService(service);
     }
     if let Some(label) = quoted(message, "layer ", " already exists") {
         return ErrorKind::LabelExists(label);
     }
-    if let Some(check) = message.strip_prefix("cannot find checks in plan: ") {
+    if let Some((_, check)) = message.split_once("cannot find checks in plan: ") {
         return ErrorKind::NoSuchCheck(check.to_owned());
     }
-    let of_the_plan =
-        ["cannot parse layer YAML: ", "plan ", "layer ", "services in before/after loop", "workload "]
-            .iter()
-            .any(|start| message.starts_with(start));
+    let of_the_plan = PLAN_REFUSALS.iter().any(|beginning| message.starts_with(beginning));
     if of_the_plan { ErrorKind::InvalidPlan } else { ErrorKind::Other(String::new()) }
 }
 

@@ -106,6 +106,10 @@ fn a_file_says_what_it_is_for_and_is_short() {
     notices(rules::shape, "src/a.rs", &format!("//! A.\n{}", "fn a() {}\n".repeat(400)), "401 lines");
     let tests = format!("//! A.\n\n#[cfg(test)]\nmod tests {{\n{}}}\n", "// a\n".repeat(198));
     notices(rules::shape, "src/a.rs", &tests, "201 lines of tests");
+    let long =
+        format!("//! A.\nimpl A {{\n    pub async fn a() {{\n{}    }}\n}}\n", "        b();\n".repeat(51));
+    notices(rules::shape, "src/a.rs", &long, "src/a.rs:3: a function of 52 lines");
+    accepts(rules::shape, "src/a.rs", &long.replacen("        b();\n", "", 1));
     notices(rules::shape, "src/a/mod.rs", "//! A.\n", "not mod.rs");
     accepts(rules::shape, "src/a.rs", &format!("//! A.\n{}", "fn a() {}\n".repeat(399)));
 }

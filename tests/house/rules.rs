@@ -15,6 +15,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("effects", 2),
     ("relations", 2),
     ("redis", 3),
+    ("tenant", 3),
     ("webapp", 3),
     ("observed/read", 4),
     ("effects/apply", 4),
@@ -28,6 +29,7 @@ const FLOORS: &[(&str, usize)] = &[
     ("redis/workload", 5),
     ("reconcile", 5),
     ("cli", 6),
+    ("dispatch", 6),
     ("main", 6),
     ("lib", 6),
 ];
@@ -57,6 +59,7 @@ const PURE: &[&str] = &[
     "pebble/request",
     "pebble/response",
     "relations",
+    "tenant",
     "redis",
     "webapp",
 ];
@@ -204,7 +207,7 @@ pub fn minijuju(files: &[Source]) -> Vec<String> {
     broken
 }
 
-/// A file says what it is for (`foo/tests.rs` need not repeat it), is short, and keeps long tests beside itself.
+/// A file says what it is for (`foo/tests.rs` need not repeat it), is short, has short functions, and keeps long tests beside itself.
 pub fn shape(files: &[Source]) -> Vec<String> {
     let mut broken = Vec::new();
     for file in files {
@@ -218,11 +221,31 @@ pub fn shape(files: &[Source]) -> Vec<String> {
         if code < all && all - code > 200 {
             broken.push(format!("{}: {} lines of tests belong into a tests.rs", file.path, all - code));
         }
+        if !file.is_test() {
+            broken.extend(long_functions(file));
+        }
         if file.path.ends_with("/mod.rs") {
             broken.push(format!("{}: foo.rs beside foo/, not mod.rs", file.path));
         }
     }
     broken
+}
+
+/// Functions of more than 50 lines, as rustfmt lays them out: from `fn` to the brace under its line's first letter.
+fn long_functions(file: &Source) -> Vec<String> {
+    let lines: Vec<&str> = file.before_tests().lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        let is_function =
+            !code.starts_with("//") && format!(" {code}").contains(" fn ") && !line.ends_with(';');
+        let close = format!("{}}}", " ".repeat(line.len() - code.len()));
+        let length = lines[start..].iter().position(|line| *line == close);
+        if let Some(length) = length.filter(|length| is_function && *length > 51) {
+            found.push(format!("{}:{}: a function of {length} lines", file.path, start + 1));
+        }
+    }
+    found
 }
 
 /// No work left for later, no test left out.

@@ -105,15 +105,21 @@ class RedisCharm(ops.CharmBase):
         first = self._first_master(peers, planned)
         if first is None:
             return
-        self._run_redis(passwords, planned)
-        self._run_sentinel(passwords, planned, first)
+        targets = self._log_targets()
+        is_open = bool(self.model.relations["redis"]) and self.config["legacy-clients"] == "open"
+        settings = {
+            "min-replicas-to-write": "1" if planned >= 3 else "0",
+            "appendfsync": "always" if self.config["durability"] == "strict" else "everysec",
+        }
+        self._run_redis(passwords, settings, is_open, targets)
+        self._run_sentinel(passwords, planned, first, targets)
         cluster = Cluster(self.app.name, self._own_host, [self._host(n) for n in self._numbers()], passwords)
         if self.redis.can_connect() and self.sentinel.can_connect():
             self.view = self._roles(cluster, cluster.look(), first)
             if self.view.version:
+                self._live(cluster, self.view, settings, is_open)
                 self.unit.set_workload_version(self.view.version)
             self._publish(self.view.agreed_master)
-        self._forward_logs()
 
     def _first_master(self, peers: ops.Relation, planned: int) -> str | None:
         """Chosen once: the lowest unit that is not the leader, where there are three or more."""
@@ -136,20 +142,37 @@ class RedisCharm(ops.CharmBase):
             return view
         return cluster.look()
 
-    def _run_redis(self, passwords: dict[str, str], planned: int):
+    @staticmethod
+    def _live(cluster: Cluster, view: View, settings: dict[str, str], is_open: bool):
+        changed = {name: value for name, value in settings.items() if view.settings.get(name) != value}
+        if changed:
+            cluster.configure(changed)
+        if view.is_open != is_open:
+            cluster.load_users()
+
+    def _run_redis(
+        self,
+        passwords: dict[str, str],
+        settings: dict[str, str],
+        is_open: bool,
+        targets: dict[str, ops.pebble.LogTargetDict],
+    ):
         if not self.redis.can_connect():
             return
-        conf = files.server_conf(
-            self._own_host, passwords, 1 if planned >= 3 else 0, str(self.config["durability"])
-        )
-        is_open = bool(self.model.relations["redis"]) and self.config["legacy-clients"] == "open"
+        conf = files.server_conf(self._own_host, passwords, settings)
+        exporter_file = {f"redis://localhost:{files.SERVER_PORT}": passwords["exporter-password"]}
+        lineage = {"model_uuid": self.model.uuid, "application": self.app.name}
         self._write(self.redis, files.SERVER_FILE, conf, first_line_only=True)
         self._write(self.redis, files.ACL_FILE, files.acl(passwords, is_open))
-        exporter = {f"redis://localhost:{files.SERVER_PORT}": passwords["exporter-password"]}
-        self._write(self.redis, files.EXPORTER_FILE, json.dumps(exporter))
-        self._run(self.redis, files.redis_layer())
+        self._write(self.redis, files.EXPORTER_FILE, json.dumps(exporter_file))
+        self._write(self.redis, files.LINEAGE_FILE, json.dumps(lineage))
+        is_debian = self.redis.exists(files.DEBIAN_EXPORTER)
+        exporter = files.DEBIAN_EXPORTER if is_debian else files.ROCK_EXPORTER
+        self._run(self.redis, files.redis_layer(exporter, targets))
 
-    def _run_sentinel(self, passwords: dict[str, str], planned: int, master: str):
+    def _run_sentinel(
+        self, passwords: dict[str, str], planned: int, master: str, targets: dict[str, ops.pebble.LogTargetDict]
+    ):
         if not self.sentinel.can_connect():
             return
         if not self.sentinel.exists(files.SENTINEL_FILE):
@@ -158,12 +181,16 @@ class RedisCharm(ops.CharmBase):
                 self.app.name, self._own_host, own_id, master, planned // 2 + 1, passwords
             )
             self._write(self.sentinel, files.SENTINEL_FILE, conf)
-        self._run(self.sentinel, files.sentinel_layer())
+        self._run(self.sentinel, files.sentinel_layer(targets))
 
     def _run(self, container: ops.Container, layer: ops.pebble.LayerDict):
         wanted = ops.pebble.Layer(layer)
         plan = container.get_plan()
-        is_planned = wanted.services.items() <= plan.services.items() and wanted.checks.items() <= plan.checks.items()
+        is_planned = (
+            wanted.services.items() <= plan.services.items()
+            and wanted.checks.items() <= plan.checks.items()
+            and wanted.log_targets.items() <= plan.log_targets.items()
+        )
         running = all(service.is_running() for service in container.get_services(*wanted.services).values())
         if not is_planned or not running:
             container.add_layer("charm", wanted, combine=True)
@@ -215,7 +242,7 @@ class RedisCharm(ops.CharmBase):
         if changed:
             bag.update(changed)
 
-    def _forward_logs(self):
+    def _log_targets(self) -> dict[str, ops.pebble.LogTargetDict]:
         targets: dict[str, ops.pebble.LogTargetDict] = {}
         for relation in self.model.relations["logging"]:
             for unit in relation.units:
@@ -227,12 +254,7 @@ class RedisCharm(ops.CharmBase):
                         "type": "loki",
                         "location": json.loads(endpoint)["url"],
                     }
-        for container in (self.redis, self.sentinel):
-            if targets and container.can_connect():
-                wanted = ops.pebble.Layer({"log-targets": targets})
-                if container.get_plan().log_targets != wanted.log_targets:
-                    container.add_layer("logging", wanted, combine=True)
-                    container.replan()
+        return targets
 
     # Actions and status
 

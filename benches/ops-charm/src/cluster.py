@@ -17,6 +17,8 @@ class View:
     role: str | None
     following: str | None
     version: str | None
+    settings: dict[str, str]
+    is_open: bool
     masters: list[str]
     planned: int
 
@@ -42,11 +44,13 @@ class Cluster:
         """Asks the own server and every sentinel, all at once."""
         with ThreadPoolExecutor(max_workers=len(self.hosts) + 1) as pool:
             masters = pool.map(self._master, self.hosts)
-            info = pool.submit(self._info).result()
+            info, settings, flags = pool.submit(self._own).result()
             return View(
                 role=info.get("role"),
                 following=info.get("master_host"),
                 version=info.get("redis_version"),
+                settings=settings,
+                is_open="nopass" in flags,
                 masters=[master for master in masters if master],
                 planned=len(self.hosts),
             )
@@ -61,6 +65,17 @@ class Cluster:
         with self._server() as server:
             server.replicaof(host, files.SERVER_PORT)
 
+    def configure(self, settings: dict[str, str]):
+        """The own server takes settings over without a restart."""
+        with self._server() as server:
+            for name, value in settings.items():
+                server.config_set(name, value)
+
+    def load_users(self):
+        """The own server reads its ACL file again."""
+        with self._server() as server:
+            server.acl_load()
+
     def _server(self) -> redis.Redis:
         return redis.Redis(
             host=self.own_host,
@@ -72,12 +87,13 @@ class Cluster:
             decode_responses=True,
         )
 
-    def _info(self) -> dict:
+    def _own(self) -> tuple[dict, dict[str, str], list[str]]:
         try:
             with self._server() as server:
-                return server.info()
+                settings = server.config_get("min-replicas-to-write", "appendfsync")
+                return server.info(), settings, server.acl_getuser("default")["flags"]
         except redis.RedisError:
-            return {}
+            return {}, {}, []
 
     def _master(self, host: str) -> str | None:
         try:

@@ -11,7 +11,10 @@ EXPORTER_PORT = 9121
 SERVER_FILE = "/etc/sidecharm/redis/redis.conf"
 ACL_FILE = "/etc/sidecharm/redis/users.acl"
 EXPORTER_FILE = "/etc/sidecharm/redis/exporter.json"
+LINEAGE_FILE = "/var/lib/redis/.sidecharm-lineage.json"
 SENTINEL_FILE = "/var/lib/redis/sentinel/sentinel.conf"
+DEBIAN_EXPORTER = "/usr/bin/prometheus-redis-exporter"
+ROCK_EXPORTER = "/bin/redis_exporter"
 
 USERS = {
     "sidecharm": ("operator-password", "~* &* +@all"),
@@ -39,7 +42,7 @@ def sentinel_id(model_uuid: str, unit: str) -> str:
     return digest(f"sentinel {model_uuid} {unit}")[:40]
 
 
-def server_conf(host: str, passwords: dict[str, str], min_replicas: int, durability: str) -> str:
+def server_conf(host: str, passwords: dict[str, str], settings: dict[str, str]) -> str:
     """The server's file; its first line tells it apart after the server has rewritten it."""
     body = "\n".join(
         [
@@ -53,10 +56,10 @@ def server_conf(host: str, passwords: dict[str, str], min_replicas: int, durabil
             f"replica-announce-ip {host}",
             f"replica-announce-port {SERVER_PORT}",
             "appendonly yes",
-            f"appendfsync {'always' if durability == 'strict' else 'everysec'}",
+            f"appendfsync {settings['appendfsync']}",
             "aof-timestamp-enabled yes",
             "save 3600 1",
-            f"min-replicas-to-write {min_replicas}",
+            f"min-replicas-to-write {settings['min-replicas-to-write']}",
             "min-replicas-max-lag 3",
             "repl-backlog-size 64mb",
             "repl-diskless-sync yes",
@@ -106,7 +109,12 @@ def sentinel_conf(
     )
 
 
-def redis_layer() -> ops.pebble.LayerDict:
+def port_check(port: int) -> ops.pebble.CheckDict:
+    """A server is well when its port is open."""
+    return {"override": "replace", "level": "ready", "threshold": 3, "tcp": {"port": port}}
+
+
+def redis_layer(exporter: str, targets: dict[str, ops.pebble.LogTargetDict]) -> ops.pebble.LayerDict:
     """The services of the container `redis`."""
     return {
         "services": {
@@ -118,10 +126,10 @@ def redis_layer() -> ops.pebble.LayerDict:
                 "group": "redis",
                 "kill-delay": "20s",
             },
-            "exporter": {
+            "redis_exporter": {
                 "override": "replace",
                 "startup": "enabled",
-                "command": "prometheus-redis-exporter",
+                "command": f"{exporter} -web.listen-address 0.0.0.0:{EXPORTER_PORT}",
                 "environment": {
                     "REDIS_ADDR": f"redis://localhost:{SERVER_PORT}",
                     "REDIS_USER": "exporter",
@@ -131,21 +139,23 @@ def redis_layer() -> ops.pebble.LayerDict:
                 "group": "redis",
             },
         },
-        "checks": {"redis": {"override": "replace", "tcp": {"port": SERVER_PORT}}},
+        "checks": {"redis": port_check(SERVER_PORT)},
+        "log-targets": targets,
     }
 
 
-def sentinel_layer() -> ops.pebble.LayerDict:
+def sentinel_layer(targets: dict[str, ops.pebble.LogTargetDict]) -> ops.pebble.LayerDict:
     """The services of the container `sentinel`."""
     return {
         "services": {
             "sentinel": {
                 "override": "replace",
                 "startup": "enabled",
-                "command": f"redis-sentinel {SENTINEL_FILE}",
+                "command": f"redis-server {SENTINEL_FILE} --sentinel",
                 "user": "redis",
                 "group": "redis",
             }
         },
-        "checks": {"sentinel": {"override": "replace", "tcp": {"port": SENTINEL_PORT}}},
+        "checks": {"sentinel": port_check(SENTINEL_PORT)},
+        "log-targets": targets,
     }

@@ -24,10 +24,12 @@ def load(name):
 @pytest.fixture
 def context(monkeypatch):
     """A context in which every sentinel names unit 1."""
+    settings = {"min-replicas-to-write": "1", "appendfsync": "everysec"}
     monkeypatch.setattr(
-        Cluster, "look", lambda self: View("slave", MASTER, "7.0.15", [MASTER] * len(self.hosts), len(self.hosts))
+        Cluster,
+        "look",
+        lambda self: View("slave", MASTER, "7.0.15", settings, True, [MASTER] * len(self.hosts), len(self.hosts)),
     )
-    monkeypatch.setattr(Cluster, "follow", lambda self, host: None)
     metadata = load("metadata.yaml")
     return testing.Context(charm.RedisCharm, meta=metadata, config=load("config.yaml"), actions=load("actions.yaml"))
 
@@ -40,7 +42,7 @@ def containers(tmp_path):
     for name in ("conf", "kept"):
         (tmp_path / name).mkdir()
     return [
-        testing.Container("redis", can_connect=True, mounts=files),
+        testing.Container("redis", can_connect=True, mounts=files | kept),
         testing.Container("sentinel", can_connect=True, mounts=kept),
     ]
 
@@ -62,7 +64,7 @@ def test_one_pass_starts_both_servers_and_publishes_the_master(context, containe
     out = context.run(context.on.config_changed(), state(containers))
     assert out.unit_status == testing.ActiveStatus("slave")
     redis, sentinel = out.get_container("redis"), out.get_container("sentinel")
-    assert set(redis.plan.services) == {"redis", "exporter"}
+    assert set(redis.plan.services) == {"redis", "redis_exporter"}
     assert set(sentinel.plan.services) == {"sentinel"}
     conf = (containers[0].mounts["conf"].source / "redis/redis.conf").read_text()
     assert "min-replicas-to-write 1" in conf

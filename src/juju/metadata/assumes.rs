@@ -118,8 +118,14 @@ fn feature(text: &str) -> Option<Expression> {
         return None;
     }
     let bound = match bound {
-        Some((comparison, version)) => Some((comparison, JujuVersion::parse(version.trim()).ok()?)),
+        Some((comparison, version)) => Some((comparison, parse_bound(version.trim())?)),
         None => None,
     };
     Some(Expression::Feature { name: name.to_owned(), bound })
+}
+
+/// Here, and only here, a bare major number is a version.
+fn parse_bound(text: &str) -> Option<JujuVersion> {
+    let minor = if text.contains('.') { "" } else { ".0" };
+    JujuVersion::parse(&format!("{text}{minor}")).ok()
 }
