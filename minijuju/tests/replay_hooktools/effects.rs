@@ -1,6 +1,6 @@
 //! Our effects in the words of the recordings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijuju::controller::action::{ActionFinish, ActionStatus};
 use minijuju::controller::commit::{HookChanges, SecretDetails};
@@ -60,68 +60,92 @@ pub fn flush(changes: &HookChanges, before: &Model) -> Json {
     if changes.network_info {
         flush.insert("update-network-info".to_owned(), json!(true));
     }
-    let bags: Map<String, Json> = changes.relations.iter().map(|(number, bags)| {
-        let mut bag = Map::new();
-        if let Some(unit) = &bags.unit {
-            bag.insert("unit".to_owned(), json!(unit));
-        }
-        if let Some(changed) = &bags.application {
-            let committed = before.relations[number].side(&unit().application()).unwrap();
-            let mut whole = committed.bag.data.clone();
-            whole.extend(changed.clone());
-            bag.insert("app".to_owned(), json!(whole));
-        }
-        (bags.id.to_string(), Json::Object(bag))
-    }).collect();
+    let bags: Map<String, Json> = changes
+        .relations
+        .iter()
+        .map(|(number, bags)| {
+            let mut bag = Map::new();
+            if let Some(unit) = &bags.unit {
+                bag.insert("unit".to_owned(), json!(unit));
+            }
+            if let Some(changed) = &bags.application {
+                let committed = before.relations[number].side(&unit().application()).unwrap();
+                let mut whole = committed.bag.data.clone();
+                whole.extend(changed.clone());
+                bag.insert("app".to_owned(), json!(whole));
+            }
+            (bags.id.to_string(), Json::Object(bag))
+        })
+        .collect();
     let mut put = |key: &str, value: Json| {
-        let empty = value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
+        let empty =
+            value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
         if !empty && !value.is_null() {
             flush.insert(key.to_owned(), value);
         }
     };
     put("relation-bags", Json::Object(bags));
     put("charm-state", json!(changes.charm_state));
-    put("open-ports", ports(changes.open_ports.iter()));
-    put("close-ports", ports(changes.close_ports.iter()));
-    let storage: Vec<String> = changes.add_storage.iter().map(|add| format!("{}={}", add.name, add.count)).collect();
+    put("open-ports", ports(&changes.open_ports));
+    put("close-ports", ports(&changes.close_ports));
+    let storage: Vec<String> =
+        changes.add_storage.iter().map(|add| format!("{}={}", add.name, add.count)).collect();
     put("add-storage", json!(storage));
     put_secrets(&mut put, changes, before);
     Json::Object(flush)
 }
 
 fn put_secrets(put: &mut impl FnMut(&str, Json), changes: &HookChanges, before: &Model) {
-    let creates: BTreeMap<&SecretId, Json> = changes.secret_creates.iter().map(|(id, create)| {
-        let mut object = details(&create.details);
-        object.insert("owner".to_owned(), json!(owner(&create.owner)));
-        object.insert("content-base64".to_owned(), json!(create.content));
-        (id, Json::Object(object))
-    }).collect();
+    let creates: BTreeMap<&SecretId, Json> = changes
+        .secret_creates
+        .iter()
+        .map(|(id, create)| {
+            let mut object = details(&create.details);
+            object.insert("owner".to_owned(), json!(owner(&create.owner)));
+            object.insert("content-base64".to_owned(), json!(create.content));
+            (id, Json::Object(object))
+        })
+        .collect();
     put("secret-create", json!(creates));
-    let updates: BTreeMap<&SecretId, Json> = changes.secret_updates.iter().map(|(id, update)| {
-        let mut object = details(&update.details);
-        if let Some(content) = &update.content {
-            object.insert("content-base64".to_owned(), json!(content));
-        }
-        (id, Json::Object(object))
-    }).collect();
+    let updates: BTreeMap<&SecretId, Json> = changes
+        .secret_updates
+        .iter()
+        .map(|(id, update)| {
+            let mut object = details(&update.details);
+            if let Some(content) = &update.content {
+                object.insert("content-base64".to_owned(), json!(content));
+            }
+            (id, Json::Object(object))
+        })
+        .collect();
     put("secret-update", json!(updates));
     put("secret-track-latest", json!(changes.secret_track_latest));
-    let grants: Vec<Json> = changes.secret_grants.iter().map(|grant| {
-        let relation = before.relations.get(&grant.relation);
-        let id = relation.and_then(|relation| relation.id(&unit().application()));
-        // The recordings have one relation that only the agent knows.
-        let scope = id.map_or_else(|| format!("website:{}", grant.relation), |id| id.to_string());
-        json!({"role": "view", "scope": scope, "secret": grant.secret, "to": grant.to.tag()})
-    }).collect();
+    let grants: Vec<Json> = changes
+        .secret_grants
+        .iter()
+        .map(|grant| {
+            let relation = before.relations.get(&grant.relation);
+            let id = relation.and_then(|relation| relation.id(&unit().application()));
+            // The recordings have one relation that only the agent knows.
+            let scope = id.map_or_else(|| format!("website:{}", grant.relation), |id| id.to_string());
+            json!({"role": "view", "scope": scope, "secret": grant.secret, "to": grant.to.tag()})
+        })
+        .collect();
     put("secret-grant", json!(grants));
-    let revokes: Vec<Json> = changes.secret_revokes.iter().map(|revoke| {
-        let tag = revoke.from.tag();
-        json!({"role": "", "scope": tag, "secret": revoke.secret, "to": tag})
-    }).collect();
+    let revokes: Vec<Json> = changes
+        .secret_revokes
+        .iter()
+        .map(|revoke| {
+            let tag = revoke.from.tag();
+            json!({"role": "", "scope": tag, "secret": revoke.secret, "to": tag})
+        })
+        .collect();
     put("secret-revoke", json!(revokes));
-    let deletes: BTreeMap<&SecretId, Json> = changes.secret_deletes.iter().map(|(id, revision)| {
-        (id, revision.map_or(json!("all"), |revision| json!([revision])))
-    }).collect();
+    let deletes: BTreeMap<&SecretId, Json> = changes
+        .secret_deletes
+        .iter()
+        .map(|(id, revision)| (id, revision.map_or(json!("all"), |revision| json!([revision]))))
+        .collect();
     put("secret-delete", json!(deletes));
 }
 
@@ -141,7 +165,8 @@ pub fn equal(expected: &Json, ours: &Json) -> bool {
     match (expected, ours) {
         (Json::String(expected), Json::String(ours)) => expected == ours || is_cut(expected, ours),
         (Json::Array(expected), Json::Array(ours)) => {
-            expected.len() == ours.len() && expected.iter().zip(ours).all(|(expected, ours)| equal(expected, ours))
+            expected.len() == ours.len()
+                && expected.iter().zip(ours).all(|(expected, ours)| equal(expected, ours))
         }
         (Json::Object(expected), Json::Object(ours)) => {
             expected.len() == ours.len()
@@ -152,7 +177,8 @@ pub fn equal(expected: &Json, ours: &Json) -> bool {
 }
 
 fn is_cut(expected: &str, ours: &str) -> bool {
-    let parts = expected.split_once("...(").and_then(|(start, rest)| Some((start, rest.strip_suffix(" bytes)")?)));
+    let parts =
+        expected.split_once("...(").and_then(|(start, rest)| Some((start, rest.strip_suffix(" bytes)")?)));
     parts.is_some_and(|(start, size)| ours.starts_with(start) && size.parse() == Ok(ours.len()))
 }
 
@@ -184,15 +210,18 @@ fn owner(owner: &SecretOwner) -> String {
     }
 }
 
-fn ports<'p>(ports: impl Iterator<Item = &'p OpenedPort>) -> Json {
-    let mut texts: Vec<String> = ports.map(|port| {
-        let endpoint = if port.endpoint.is_empty() { "*" } else { &port.endpoint };
-        match port.protocol.as_str() {
-            "icmp" => format!("icmp@{endpoint}"),
-            protocol if port.from == port.to => format!("{}/{protocol}@{endpoint}", port.from),
-            protocol => format!("{}-{}/{protocol}@{endpoint}", port.from, port.to),
-        }
-    }).collect();
+fn ports(ports: &BTreeSet<OpenedPort>) -> Json {
+    let mut texts: Vec<String> = ports
+        .iter()
+        .map(|port| {
+            let endpoint = if port.endpoint.is_empty() { "*" } else { &port.endpoint };
+            match port.protocol.as_str() {
+                "icmp" => format!("icmp@{endpoint}"),
+                protocol if port.from == port.to => format!("{}/{protocol}@{endpoint}", port.from),
+                protocol => format!("{}-{}/{protocol}@{endpoint}", port.from, port.to),
+            }
+        })
+        .collect();
     texts.sort();
     json!(texts)
 }

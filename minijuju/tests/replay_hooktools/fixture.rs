@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use minijuju::controller::action::{Action, ActionStatus};
-use minijuju::controller::application::{Application, Leadership, Resource};
+use minijuju::controller::application::{Application, Declared, Leadership, Resource};
 use minijuju::controller::model::{Counters, Life, Model, Settings};
 use minijuju::controller::relation::{Databag, Relation, Role, Side, UnitScope};
 use minijuju::controller::secret::{Consumer, Grant, ModelSecret, SecretOwner};
@@ -54,7 +54,9 @@ pub fn prepare(recordings: &Recordings, record: &Record) -> Prepared {
         add_storage(&mut model, storage.as_object().unwrap());
     }
     match record.tool.as_str() {
-        "status-get" | "status-set" => model.units.retain(|unit, _| matches!(unit.as_str(), "web/0" | "web/1")),
+        "status-get" | "status-set" => {
+            model.units.retain(|unit, _| matches!(unit.as_str(), "web/0" | "web/1"))
+        }
         "goal-state" => make_goal_state(&mut model, state.get("goal-state").and_then(Json::as_str)),
         // Our bindings have addresses all or none.
         "network-get" if record.args.iter().flatten().any(|arg| arg == "admin-net") => {
@@ -88,7 +90,10 @@ pub fn surroundings(base: &Path) -> Surroundings {
         socket: format!("@{}/agent.socket", base.display()),
         api_addresses: "10.152.183.1:17070".to_owned(),
         cloud_api_version: "1.29.0".to_owned(),
-        kubernetes: kubernetes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        kubernetes: kubernetes
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
     }
 }
 
@@ -152,7 +157,11 @@ fn web(model: &mut Model) -> &mut Application {
 
 fn model(state: &State) -> Model {
     let name = application_name("web");
-    let leads = state["leader"].as_bool().unwrap() && state.get("leadership").and_then(Json::as_str).is_none_or(|text| !text.contains("controller says not"));
+    let leads = state["leader"].as_bool().unwrap()
+        && state
+            .get("leadership")
+            .and_then(Json::as_str)
+            .is_none_or(|text| !text.contains("controller says not"));
     let leader = UnitName::parse(if leads { "web/0" } else { "web/1" }).unwrap();
     let resources = state["resources"].as_object().into_iter().flatten().map(|(name, resource)| {
         let path = PathBuf::from("/nowhere").join(resource["path"].as_str().unwrap());
@@ -170,6 +179,7 @@ fn model(state: &State) -> Model {
         options: BTreeMap::new(),
         option_defaults: options.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
         bindings: ["cluster", "db", "website", "juju-info", "admin-net"].map(str::to_owned).into(),
+        declared: Declared::default(),
         status: Some(StatusInfo::new("waiting", "app waits", SINCE)),
         workload_version: None,
         leader_settings: texts(&state["leader-settings"]),
@@ -200,7 +210,12 @@ fn model(state: &State) -> Model {
     current.charm_state = state["charm-state"].is_object().then(|| texts(&state["charm-state"]));
     for (unit, endpoints) in state["ports"].as_object().into_iter().flatten() {
         let unit = model.units.get_mut(&UnitName::parse(unit).unwrap()).unwrap();
-        unit.ports = endpoints.as_object().unwrap().iter().flat_map(|(endpoint, ports)| opened(endpoint, ports)).collect();
+        unit.ports = endpoints
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(endpoint, ports)| opened(endpoint, ports))
+            .collect();
     }
     model
 }
@@ -359,7 +374,8 @@ fn make_goal_state(model: &mut Model, text: Option<&str>) {
     model.relations.retain(|number, _| [1, 2, 4].contains(number));
     model.relations.get_mut(&4).unwrap().status.status = "joining".to_owned();
     let units = &mut model.units;
-    units.get_mut(&UnitName::parse("web/1").unwrap()).unwrap().workload_status.since = datetime!(2024-05-06 9:00 +2);
+    units.get_mut(&UnitName::parse("web/1").unwrap()).unwrap().workload_status.since =
+        datetime!(2024-05-06 9:00 +2);
     units.get_mut(&UnitName::parse("web/2").unwrap()).unwrap().life = Life::Dying;
     for number in [0, 1] {
         add_unit(model, "mysql", number, StatusInfo::new("active", "", SINCE));

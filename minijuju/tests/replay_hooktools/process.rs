@@ -64,7 +64,8 @@ fn serve(
 
 fn run(record: &Record, places: &Places, id: &str) -> Response {
     let variables: BTreeMap<String, String> = record.env.clone().unwrap_or_default();
-    let variables = variables.into_iter().map(|(name, value)| (name, places.here(&value).replace(RECORDED, id)));
+    let variables =
+        variables.into_iter().map(|(name, value)| (name, places.here(&value).replace(RECORDED, id)));
     let variables: BTreeMap<String, String> = variables.collect();
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let code = client::run(&mut Process {

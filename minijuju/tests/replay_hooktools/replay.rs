@@ -132,8 +132,8 @@ impl Hooks<'_> {
         }
         for write in &response.writes {
             if write.path.ends_with("out.txt") {
-                let content = std::fs::read_to_string(&write.path).unwrap_or_default();
-                ours.insert(format!("file {}", write.path.display()), json!(content));
+                let written = std::fs::read_to_string(&write.path).unwrap_or_default();
+                ours.insert(format!("file {}", write.path.display()), json!(written));
                 drop(std::fs::remove_file(&write.path));
             }
         }
@@ -154,7 +154,7 @@ impl Hooks<'_> {
         if exit == 0 {
             let (changes, error) = match context.flush(model, NOW) {
                 Ok(changes) => (changes, None),
-                Err(error) => (error.changes, Some(error.message)),
+                Err(error) => (*error.changes, Some(error.message)),
             };
             if !changes.is_empty() {
                 ours.insert("flush".to_owned(), effects::flush(&changes, &before));
@@ -193,8 +193,8 @@ fn call(context: &mut HookContext, model: &mut Model, mut request: Request, stdi
             Answer::Done(response) => return response,
             Answer::NeedsStdin => request.stdin = Some(Bytes(stdin.unwrap_or_default().as_bytes().to_vec())),
             Answer::NeedsFile(path) => {
-                let content = client::read_file(&path);
-                assert!(request.files.insert(path, content).is_none(), "a file is asked for twice");
+                let read = client::read_file(&path);
+                assert!(request.files.insert(path, read).is_none(), "a file is asked for twice");
             }
         }
     }
@@ -223,7 +223,12 @@ fn repeated(arg: &str) -> String {
 }
 
 /// What differs from the recorded answer and all its alternatives.
-pub fn compare(record: &Record, places: &Places, response: &Response, ours: &Map<String, Json>) -> Option<String> {
+pub fn compare(
+    record: &Record,
+    places: &Places,
+    response: &Response,
+    ours: &Map<String, Json>,
+) -> Option<String> {
     let answers = || std::iter::once(&record.answer).chain(&record.also);
     let same = |answer: &Answered| {
         same_output(record, &places.here(&answer.stdout), &response.stdout)
@@ -238,10 +243,17 @@ pub fn compare(record: &Record, places: &Places, response: &Response, ours: &Map
     };
     let expected = &record.answer;
     let effect = places.json_here(&Json::Object(expected.effect.clone()));
-    let expected =
-        show(expected.code, &places.here(&expected.stdout), &places.here(&expected.stderr), effect.as_object().unwrap());
+    let expected = show(
+        expected.code,
+        &places.here(&expected.stdout),
+        &places.here(&expected.stderr),
+        effect.as_object().unwrap(),
+    );
     let given = show(response.code, &response.stdout, &response.stderr, ours);
-    Some(format!("  {} {:?} in {}\n  juju: {expected:.1500}\n  ours: {given:.1500}", record.tool, record.args, record.state))
+    Some(format!(
+        "  {} {:?} in {}\n  juju: {expected:.1500}\n  ours: {given:.1500}",
+        record.tool, record.args, record.state
+    ))
 }
 
 fn same_output(record: &Record, expected: &str, ours: &str) -> bool {
@@ -251,8 +263,11 @@ fn same_output(record: &Record, expected: &str, ours: &str) -> bool {
     // The order of these is the controller's.
     if matches!(record.tool.as_str(), "storage-list" | "secret-ids") {
         let sorted = |text: &str| {
-            let mut items: Vec<String> =
-                text.split(['\n', ',', '[', ']']).filter(|item| !item.is_empty()).map(str::to_owned).collect();
+            let mut items: Vec<String> = text
+                .split(['\n', ',', '[', ']'])
+                .filter(|item| !item.is_empty())
+                .map(str::to_owned)
+                .collect();
             items.sort();
             items
         };
@@ -300,7 +315,8 @@ fn change_model(model: &mut Model, text: &str) {
         let relation = model.relations.get_mut(&1).unwrap();
         match words.as_slice() {
             ["members"] => {
-                let record = model.units.get_mut(&fixture::unit()).unwrap().agent.relations.get_mut(&1).unwrap();
+                let record =
+                    model.units.get_mut(&fixture::unit()).unwrap().agent.relations.get_mut(&1).unwrap();
                 record.members = value.split(", ").map(|unit| (UnitName::parse(unit).unwrap(), 1)).collect();
             }
             ["config", key] => {
@@ -308,7 +324,8 @@ fn change_model(model: &mut Model, text: &str) {
                 application.options.insert((*key).to_owned(), value.parse().unwrap());
             }
             [application, "app", key] => {
-                let side = relation.sides.iter_mut().find(|side| side.application.as_str() == *application).unwrap();
+                let side =
+                    relation.sides.iter_mut().find(|side| side.application.as_str() == *application).unwrap();
                 side.bag.data.insert((*key).to_owned(), value.to_owned());
             }
             [unit, key] => {

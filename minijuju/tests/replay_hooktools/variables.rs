@@ -39,7 +39,8 @@ fn each_hook_has_the_recorded_variables() {
             let given = ours.get(name).unwrap_or_else(|| panic!("{state}: {name} is missing"));
             match value.strip_suffix("${RANDOM}") {
                 Some(start) => {
-                    let random = given.strip_prefix(start).unwrap_or_else(|| panic!("{state}: {name}: {given}"));
+                    let random =
+                        given.strip_prefix(start).unwrap_or_else(|| panic!("{state}: {name}: {given}"));
                     assert!(random.parse::<u64>().is_ok(), "{state}: {name}: {given}");
                 }
                 None => assert_eq!(*given, value, "{state}: {name}"),

@@ -4,17 +4,17 @@
 //! call a line, the states they were made in, and `hooktools-differences.json` with the calls that we answer otherwise
 //! and why. It fails if any other call differs, or a listed one does not.
 
-#[path = "replay_hooktools/effects.rs"]
+#[cfg(test)]
 mod effects;
-#[path = "replay_hooktools/fixture.rs"]
+#[cfg(test)]
 mod fixture;
-#[path = "replay_hooktools/process.rs"]
+#[cfg(test)]
 mod process;
-#[path = "replay_hooktools/record.rs"]
+#[cfg(test)]
 mod record;
-#[path = "replay_hooktools/replay.rs"]
+#[cfg(test)]
 mod replay;
-#[path = "replay_hooktools/variables.rs"]
+#[cfg(test)]
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,14 +38,16 @@ fn recorded_calls_are_answered_as_juju_answered_them() {
     println!("{} of {total} recorded calls are equal, {} differ", total - differing.len(), differing.len());
 
     let known: BTreeMap<&str, &str> = recordings.known_differences();
-    let recorded: BTreeSet<&str> = recordings.records.iter().map(|record: &Record| record.id.as_str()).collect();
+    let recorded: BTreeSet<&str> =
+        recordings.records.iter().map(|record: &Record| record.id.as_str()).collect();
     let mut complaints = String::new();
     for (id, difference) in differing.iter().filter(|(id, _)| !known.contains_key(*id)) {
         writeln!(complaints, "{id} differs:\n{difference}").unwrap();
     }
     for (id, reason) in &known {
         if !recorded.contains(id) {
-            writeln!(complaints, "{id} is listed as different ({reason}), but there is no such recording").unwrap();
+            writeln!(complaints, "{id} is listed as different ({reason}), but there is no such recording")
+                .unwrap();
         } else if !differing.contains_key(id) {
             writeln!(complaints, "{id} is listed as different ({reason}), but is equal").unwrap();
         }
