@@ -20,16 +20,14 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// The socket may not be used by this user, or this user may not make this call.
-    #[error("Pebble at {} does not allow {call}", socket.display())]
+    /// The socket may not be used by this user.
+    #[error("Pebble's socket {} is closed to this user", socket.display())]
     Denied {
         /// The socket.
         socket: PathBuf,
-        /// The call.
-        call: &'static str,
-        /// What connecting said; absent if the daemon itself refused.
+        /// What connecting said.
         #[source]
-        source: Option<io::Error>,
+        source: io::Error,
     },
     /// The connection broke before the answer was complete.
     #[error("Pebble at {} broke off {call}", socket.display())]
@@ -194,6 +192,11 @@ impl Error {
     /// Whether the daemon could not be reached or did not answer completely, in time: asking later may help.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::NotRunning { .. } | Self::Disconnected { .. } | Self::TimedOut { .. })
+    }
+
+    /// Whether this user may not use the socket, or may not make this call.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Denied { .. }) || self.kind() == Some(&ErrorKind::LoginRequired)
     }
 
     /// What kind of error the daemon reported, if it reported one.
