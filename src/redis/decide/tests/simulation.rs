@@ -10,7 +10,7 @@ use std::time::Duration;
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::world::{World, address};
+use super::world::{World, address, host};
 use crate::effects::{Bag, ContainerChange, Effect};
 use crate::juju::names::ContainerName;
 use crate::juju::wire::Databag;
@@ -133,14 +133,13 @@ impl Simulation {
     fn tick(&mut self) {
         let up: Vec<bool> = self.units.iter().map(|unit| unit.server.is_some()).collect();
         let named: Vec<Option<String>> = (0..UNITS).map(|unit| self.named(unit)).collect();
-        let world = World::fresh(UNITS);
         for (unit, named) in self.units.iter_mut().zip(named) {
             if let Some(server) = &mut unit.server {
                 server.uptime += Duration::from_secs(1);
             }
             if let Some(pings) = &mut unit.sentinel {
                 let answers = (0..UNITS).any(|other| {
-                    up[usize::try_from(other).unwrap()] && named.as_deref() == Some(&world.host(other))
+                    up[usize::try_from(other).unwrap()] && named.as_deref() == Some(&host(other))
                 });
                 pings.last_ok = if answers { Duration::ZERO } else { pings.last_ok + Duration::from_secs(1) };
             }
@@ -156,7 +155,7 @@ impl Simulation {
 
     /// The world as one unit sees it.
     fn world(&self, number: u32) -> World {
-        let mut world = World::fresh(UNITS).as_unit(number);
+        let mut world = World::fresh(UNITS).seen_by(number);
         let unit = &self.units[usize::try_from(number).unwrap()];
         world.observed.is_leader = number == 0;
         world.observed.peer.as_mut().unwrap().application = self.peer.clone();
@@ -174,7 +173,6 @@ impl Simulation {
     }
 
     fn view(&self, number: u32) -> View {
-        let world = World::fresh(UNITS);
         let server = self.units[usize::try_from(number).unwrap()].server.as_ref().map(|process| Server {
             role: self.link(&process.role),
             loading: false,
@@ -184,17 +182,16 @@ impl Simulation {
             replicas: Vec::new(),
             disk_trouble: false,
         });
-        let answer = |other: u32| SentinelAnswer { host: world.host(other), sentinel: self.sentinel(other) };
-        View { me: world.host(number), server, sentinels: (0..UNITS).map(answer).collect() }
+        let answer = |other: u32| SentinelAnswer { host: host(other), sentinel: self.sentinel(other) };
+        View { me: host(number), server, sentinels: (0..UNITS).map(answer).collect() }
     }
 
     /// A replica's link is up when the server it follows is master.
     fn link(&self, role: &ServerRole) -> ServerRole {
         let ServerRole::Replica { of, .. } = role else { return role.clone() };
-        let world = World::fresh(UNITS);
         let link_up = (0..UNITS).any(|other| {
             let server = &self.units[usize::try_from(other).unwrap()].server;
-            of.host == world.host(other) && server.as_ref().is_some_and(|one| one.role == ServerRole::Master)
+            of.host == host(other) && server.as_ref().is_some_and(|one| one.role == ServerRole::Master)
         });
         ServerRole::Replica { of: of.clone(), link_up }
     }
