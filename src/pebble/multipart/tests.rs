@@ -12,18 +12,28 @@ fn boundary() -> Boundary {
     Boundary(BOUNDARY.to_owned())
 }
 
+/// Files by path.
+type Files = Vec<(String, Vec<u8>)>;
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
 /// Decodes a body that comes in these chunks: each file with its content, and the verdict.
-fn decode(chunks: Vec<Bytes>) -> Result<(Vec<(String, Vec<u8>)>, Bytes), DownloadError> {
+fn decode(chunks: Vec<Bytes>) -> Result<(Files, Bytes), DownloadError> {
     let frames = chunks.into_iter().map(|chunk| Ok::<_, io::Error>(Frame::data(chunk)));
     let body = StreamBody::new(futures_util::stream::iter(frames.collect::<Vec<_>>()));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
+    block_on(async {
         let mut download = Download::new(body, &boundary());
-        let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut files = Files::new();
         loop {
             match download.next().await? {
                 Item::File(path) => files.push((path, Vec::new())),
-                Item::Data(data) => files.last_mut().unwrap().1.extend_from_slice(&data),
+                Item::Data(data) => {
+                    for (_, content) in files.last_mut() {
+                        content.extend_from_slice(&data);
+                    }
+                }
                 Item::Verdict(verdict) => return Ok((files, verdict)),
             }
         }
@@ -68,7 +78,7 @@ fn a_download_may_be_cut_anywhere() {
         ("/qu\"ote\\back\\", b"--\r\n\r\n"),
     ];
     let body = encode(&files, "{\"a\":1}");
-    let expected: Vec<(String, Vec<u8>)> =
+    let expected: Files =
         files.iter().map(|(path, content)| ((*path).to_owned(), content.to_vec())).collect();
     for size in (1..100).chain([body.len()]) {
         let (decoded, verdict) = decode(chunks(&body, size)).unwrap();
@@ -118,8 +128,7 @@ fn upload(segments: Vec<Segment>) -> (Vec<u8>, SizeHint, u64) {
     let moved = Arc::new(AtomicU64::new(0));
     let body = UploadBody::new(segments, Arc::clone(&moved));
     let hint = body.size_hint();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let bytes = runtime.block_on(body.collect()).unwrap().to_bytes().to_vec();
+    let bytes = block_on(body.collect()).unwrap().to_bytes().to_vec();
     (bytes, hint, moved.load(Ordering::Relaxed))
 }
 
@@ -184,7 +193,7 @@ proptest! {
 
     #[test]
     fn no_bytes_make_it_panic(chunks in prop::collection::vec(any::<Vec<u8>>(), 0..8)) {
-        let _ = decode(chunks.into_iter().map(Bytes::from).collect());
+        drop(decode(chunks.into_iter().map(Bytes::from).collect()));
     }
 
     #[test]
@@ -200,6 +209,6 @@ proptest! {
         ],
         0..30,
     )) {
-        let _ = decode(pieces.into_iter().map(Bytes::from).collect());
+        drop(decode(pieces.into_iter().map(Bytes::from).collect()));
     }
 }

@@ -152,13 +152,13 @@ fn checks_get_the_defaults_that_the_daemon_shows() {
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in any::<String>()) {
-        let _ = Layer::parse(&text);
-        let _ = Plan::parse(&text);
+        drop(Layer::parse(&text));
+        drop(Plan::parse(&text));
     }
 
     #[test]
     fn no_near_layer_makes_it_panic(text in r"(services|checks|log-targets|a|override|: |\{|\}|merge|replace|, |[0-9]|~|\[|\]|\n){0,30}") {
-        let _ = Layer::parse(&text);
-        let _ = Plan::parse(&text);
+        drop(Layer::parse(&text));
+        drop(Plan::parse(&text));
     }
 }
