@@ -39,9 +39,8 @@ impl Fake {
                 answer(&mut stream, reply).await;
             }
             // Nothing more is expected.
-            if timeout(Duration::from_millis(20), listener.accept()).await.is_ok() {
-                panic!("a request after the last that was expected");
-            }
+            let more = timeout(Duration::from_millis(20), listener.accept()).await;
+            assert!(more.is_err(), "a request after the last that was expected");
         });
         Self { directory, server }
     }

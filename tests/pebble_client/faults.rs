@@ -1,5 +1,6 @@
 //! Broken connections, odd answers and old daemons, played by a script.
 
+use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
@@ -211,11 +212,11 @@ fn download(parts: &[(&str, &str)], end: &str) -> Reply {
     let boundary = "0123456789012345678901234567890123456789";
     let mut body = String::new();
     for (disposition, content) in parts {
-        body +=
-            &format!("--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n");
+        write!(body, "--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n")
+            .unwrap();
     }
     if end == "whole" {
-        body += &format!("--{boundary}--\r\n");
+        write!(body, "--{boundary}--\r\n").unwrap();
     }
     http(200, &format!("multipart/form-data; boundary={boundary}"), &body)
 }
