@@ -76,7 +76,7 @@ impl Controller {
     pub async fn end_if_destroyed(&self) {
         if self.destroyed.get() {
             self.end.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

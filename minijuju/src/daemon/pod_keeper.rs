@@ -119,9 +119,8 @@ impl PodKeeper {
             match self.make_once().await {
                 Ok(pod) => return Some(pod),
                 Err(text) => {
-                    self.controller
-                        .log(Level::Error, format!("cannot make the pod of {}: {text}", self.unit));
-                    tokio::time::sleep(RETRY).await;
+                    self.tell_failure(&text);
+                    self.pause().await;
                 }
             }
         }
