@@ -1,1 +1,6 @@
-//! Not built yet.
+//! The unit agent: it chooses the next hook of its unit, runs it, and records what came of it.
+
+pub mod config_hash;
+pub mod memory;
+pub mod resolver;
+pub mod operation;
