@@ -132,10 +132,7 @@ impl Hook {
 
     /// Whether what happened in a workload container is told, so that a failure is no failure of the unit.
     pub fn is_workload(&self) -> bool {
-        matches!(
-            self,
-            Self::PebbleReady { .. } | Self::PebbleCustomNotice { .. } | Self::PebbleCheck { .. }
-        )
+        matches!(self, Self::PebbleReady { .. } | Self::PebbleCustomNotice { .. } | Self::PebbleCheck { .. })
     }
 }
 

@@ -1,7 +1,6 @@
 //! Runs one process of the charm and serves its hook tools meanwhile. It decides nothing about what comes of it.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -129,7 +128,14 @@ struct Output<'o> {
 impl<'o> Output<'o> {
     fn new(shared: &'o SharedModel, unit: &UnitName, name: &str, logging: Logging) -> Self {
         let module = format!("unit.{unit}.{name}");
-        Self { shared, entity: unit.tag(), module, logging, kept: Default::default(), rest: Default::default() }
+        Self {
+            shared,
+            entity: unit.tag(),
+            module,
+            logging,
+            kept: Default::default(),
+            rest: Default::default(),
+        }
     }
 
     fn take(&mut self, stream: Stream, bytes: &[u8]) {

@@ -42,9 +42,15 @@ struct Inbox {
 #[derive(Debug)]
 pub(super) enum Message {
     Resolved(Resolution),
-    Command { run: Run, reply: oneshot::Sender<Result<CommandResult, CommandError>> },
+    Command {
+        run: Run,
+        reply: oneshot::Sender<Result<CommandResult, CommandError>>,
+    },
     /// The reply says whether the hook ran and ended well.
-    Workload { hook: Hook, reply: oneshot::Sender<bool> },
+    Workload {
+        hook: Hook,
+        reply: oneshot::Sender<bool>,
+    },
     Leads(bool),
     Tick,
 }

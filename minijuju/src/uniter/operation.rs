@@ -17,7 +17,7 @@ use crate::controller::unit::{Operation, Step, Unit};
 use crate::run::{Hook, RelationHook, Run, SecretHook};
 
 pub use commit::{Ran, accept_leadership, commit, enter_scope, resign_leadership};
-pub use statuses::settle;
+pub use statuses::{failed_hook, settle, worker_failed};
 
 /// What was seen when an operation began. Its end records this, not what has come since.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,15 @@ pub fn begin(
             Some(Operation { hook: hook.clone(), step: Step::Pending, bag_version: begun.bag_version });
     }
     Start::Begun(Box::new(begun))
+}
+
+/// Records a failed hook as done without running it, as the operator wishes.
+pub fn skip(model: &mut Model, unit: &UnitName, memory: &mut Memory, chosen: Chosen, now: OffsetDateTime) {
+    memory.retry_due = false;
+    memory.resolution = None;
+    memory.chance.turn += 1;
+    let begun = Begun::of(model, unit, memory, chosen);
+    commit(model, unit, memory, &begun, Ran::Skipped, now);
 }
 
 /// Records that a hook failed. What a workload container reported is forgotten here: its source tells it again.

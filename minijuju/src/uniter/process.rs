@@ -1,7 +1,6 @@
 //! What runs the charm's programs: asked for here, done by whoever has the charm container.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::path::PathBuf;
 
 /// A program to run in the charm container, its standard input the null device.

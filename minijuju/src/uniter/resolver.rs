@@ -19,6 +19,8 @@ use crate::controller::profile::Profile;
 use crate::controller::unit::{AgentRecord, Operation, Step, Unit};
 use crate::run::{Hook, Run};
 
+pub use secrets::{OBSOLETE_DELAY, next_due, obsolete_revisions};
+
 /// What the agent is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
@@ -158,8 +160,7 @@ fn workload_event(view: &View<'_>) -> Option<Next> {
 fn action(view: &View<'_>) -> Option<Next> {
     let own = |action: &&Action| action.unit == view.unit.name;
     let cut_off = view.model.actions.values().filter(own).find(|action| {
-        action.status == ActionStatus::Running
-            || (action.status == ActionStatus::Pending && action.cancelled)
+        action.status == ActionStatus::Running || (action.status == ActionStatus::Pending && action.cancelled)
     });
     if let Some(action) = cut_off {
         return Some(Next::AbandonAction(action.id));

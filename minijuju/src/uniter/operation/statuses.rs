@@ -39,13 +39,12 @@ pub(super) fn after(unit: &mut Unit, hook: &Hook, now: OffsetDateTime) {
 
 /// When the agent has nothing to do: idle, or in error because of a hook. Says whether that is news.
 pub fn settle(model: &mut Model, unit: &UnitName, now: OffsetDateTime) -> bool {
-    let prefix = model.units.get(unit).map(|unit| endpoint_prefix(model, unit)).unwrap_or_default();
+    let failed = failed_hook(model, unit);
     let Some(unit) = model.units.get_mut(unit) else { return false };
-    let failed = unit.agent.operation.as_ref().filter(|operation| operation.step == Step::Pending);
-    let Some(hook) = failed.map(|operation| operation.hook.clone()) else {
+    let hook = unit.agent.operation.as_ref().map(|operation| operation.hook.clone());
+    let (Some(name), Some(hook)) = (failed, hook) else {
         return set_agent(unit, "idle", "", BTreeMap::new(), now);
     };
-    let name = format!("{prefix}{}", hook.kind());
     let message = format!("hook failed: \"{name}\"");
     let mut data = BTreeMap::from([("hook".to_owned(), name)]);
     match &hook {
@@ -63,6 +62,23 @@ pub fn settle(model: &mut Model, unit: &UnitName, now: OffsetDateTime) -> bool {
         _ => {}
     }
     set_agent(unit, "error", &message, data, now)
+}
+
+/// The failed hook, as the status names it: in full for a relation's, without the storage or container for others.
+pub fn failed_hook(model: &Model, unit: &UnitName) -> Option<String> {
+    let unit = model.units.get(unit)?;
+    let failed = unit.agent.operation.as_ref().filter(|operation| operation.step == Step::Pending)?;
+    let Hook::Relation { relation, .. } = &failed.hook else { return Some(failed.hook.kind().to_owned()) };
+    let side = model.relations.get(relation).and_then(|relation| relation.side(&unit.name.application()));
+    let prefix = side.map(|side| format!("{}-", side.endpoint)).unwrap_or_default();
+    Some(format!("{prefix}{}", failed.hook.kind()))
+}
+
+/// The agent's worker is about to restart.
+pub fn worker_failed(model: &mut Model, unit: &UnitName, now: OffsetDateTime) {
+    if let Some(unit) = model.units.get_mut(unit) {
+        set_agent(unit, "failed", "resolver loop error", BTreeMap::new(), now);
+    }
 }
 
 /// Sets the agent's status, unless it is that already.
@@ -97,13 +113,4 @@ fn about(hook: &Hook) -> String {
         Hook::Secret { secret, .. } => format!(" for {}", secret.to_uri()),
         _ => String::new(),
     }
-}
-
-/// `db-` where the failed hook is a relation's; Juju leaves the names of storages and containers out.
-fn endpoint_prefix(model: &Model, unit: &Unit) -> String {
-    let Some(Hook::Relation { relation, .. }) = unit.agent.operation.as_ref().map(|failed| &failed.hook) else {
-        return String::new();
-    };
-    let side = model.relations.get(relation).and_then(|relation| relation.side(&unit.name.application()));
-    side.map(|side| format!("{}-", side.endpoint)).unwrap_or_default()
 }

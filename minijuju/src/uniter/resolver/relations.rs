@@ -15,9 +15,8 @@ pub(super) fn created(view: &View<'_>) -> Option<Next> {
     if !view.record.installed || !view.is_alive() || !view.is_free() {
         return None;
     }
-    let alive: Vec<&Relation> = of_application(view)
-        .filter(|relation| relation.life == Life::Alive && !relation.suspended)
-        .collect();
+    let alive: Vec<&Relation> =
+        of_application(view).filter(|relation| relation.life == Life::Alive && !relation.suspended).collect();
     let joined = |number: &u32| {
         view.memory.tools.relations.contains_key(number)
             && view.record.relations.get(number).is_some_and(|record| !record.broken)
@@ -42,9 +41,11 @@ pub(super) fn created(view: &View<'_>) -> Option<Next> {
 
 /// The hook of the first relation, in the order of chance, that owes one.
 pub(super) fn next(view: &View<'_>) -> Option<Next> {
-    let known = view.record.relations.iter().filter(|(number, record)| {
-        !record.broken && view.memory.tools.relations.contains_key(*number)
-    });
+    let known = view
+        .record
+        .relations
+        .iter()
+        .filter(|(number, record)| !record.broken && view.memory.tools.relations.contains_key(*number));
     let shuffled = view.shuffled(known, |(number, _)| u64::from(**number));
     shuffled.into_iter().find_map(|(number, record)| of_relation(view, *number, record)).map(hook)
 }
@@ -112,9 +113,12 @@ fn of_relation(view: &View<'_>, number: u32, record: &RelationRecord) -> Option<
 
 /// Peer relations break only where the agent, since a restart, no longer knows them for what they are.
 fn breaks(view: &View<'_>, number: u32) -> bool {
-    let is_peer = view.memory.tools.relations.get(&number).is_some_and(|known| {
-        known.remote_application == view.application.name.as_str()
-    });
+    let is_peer = view
+        .memory
+        .tools
+        .relations
+        .get(&number)
+        .is_some_and(|known| known.remote_application == view.application.name.as_str());
     !is_peer || !view.memory.fresh_relations.contains(&number)
 }
 

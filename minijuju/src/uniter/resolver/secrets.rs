@@ -4,8 +4,10 @@ use sidecharm::juju::names::SecretId;
 use time::{Duration, OffsetDateTime};
 
 use super::{Next, View, hook};
+use crate::controller::model::Model;
 use crate::controller::secret::{ModelSecret, SecretOwner};
 use crate::run::{Hook, SecretHook};
+use crate::uniter::memory::Memory;
 
 /// Juju holds secret-remove back this long, so that a deletion in between makes it needless.
 pub const OBSOLETE_DELAY: Duration = Duration::seconds(1);
@@ -25,13 +27,10 @@ pub(super) fn next(view: &View<'_>) -> Option<Next> {
 }
 
 /// When the clock alone makes the next secret hook due.
-pub fn next_due<'s>(
-    secrets: impl Iterator<Item = &'s ModelSecret>,
-    obsolete: impl Iterator<Item = OffsetDateTime>,
-    now: OffsetDateTime,
-) -> Option<OffsetDateTime> {
-    let of_secrets = secrets.flat_map(|secret| secret.next_rotate.into_iter().chain(secret.expire));
-    of_secrets.chain(obsolete).filter(|due| *due > now).min()
+pub fn next_due(model: &Model, memory: &Memory, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let of_secrets =
+        model.secrets.values().flat_map(|secret| secret.next_rotate.into_iter().chain(secret.expire));
+    of_secrets.chain(memory.obsolete.values().copied()).filter(|due| *due > now).min()
 }
 
 /// Whether the unit acts for the owner: the owning unit, or the leader of the owning application.
