@@ -62,7 +62,7 @@ mod storage_list;
 mod tool;
 mod unit_get;
 mod value;
-mod wire;
+pub mod wire;
 mod yaml;
 
 /// Whether a program of this name is a hook tool, so that this binary, started under it, is to be

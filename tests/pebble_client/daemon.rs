@@ -136,8 +136,8 @@ impl Daemon {
         let end = Instant::now() + Duration::from_secs(10);
         while child.try_wait().is_ok_and(|status| status.is_none()) {
             if Instant::now() > end {
-                let _ = child.kill();
-                let _ = child.wait();
+                drop(child.kill());
+                drop(child.wait());
                 return;
             }
             std::thread::sleep(Duration::from_millis(5));

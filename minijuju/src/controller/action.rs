@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sidecharm::juju::names::UnitName;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     pub id: u64,
     pub unit: UnitName,
@@ -31,7 +31,7 @@ pub enum ActionStatus {
 }
 
 /// What an action's tools have set by its end.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActionOutcome {
     /// `action-set`: nested maps of texts.
     pub results: serde_json::Map<String, serde_json::Value>,
@@ -40,7 +40,7 @@ pub struct ActionOutcome {
 }
 
 /// How an action ends, as the agent reports it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionFinish {
     pub status: ActionStatus,
     pub message: String,

@@ -129,7 +129,7 @@ mod tests {
         insta::assert_snapshot!(refusal(&[("metadata.yaml", METADATA)]), @"CHARM is no charm: it has neither dispatch nor hooks");
         let machines = METADATA.replace("containers: {work: {}}", "");
         insta::assert_snapshot!(refusal(&[("metadata.yaml", &machines), ("dispatch", "")]), @"CHARM is a charm for machines: it has no containers");
-        insta::assert_snapshot!(refusal(&[("metadata.yaml", "name: Small"), ("dispatch", "")]), @r#"charm files are refused: metadata.yaml: name: "Small" is not a valid application name; metadata.yaml: summary: is required; metadata.yaml: description: is required"#);
+        insta::assert_snapshot!(refusal(&[("metadata.yaml", "name: Small"), ("dispatch", "")]), @r#"charm files are refused: metadata.yaml: name: "Small" is not a valid charm name; metadata.yaml: summary: is required; metadata.yaml: description: is required"#);
         let error = take(Path::new("/nowhere"), Path::new("/nowhere-else")).unwrap_err();
         assert_eq!(error.to_string(), "cannot read /nowhere");
     }

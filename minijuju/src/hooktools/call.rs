@@ -161,13 +161,13 @@ impl Call<'_> {
     pub(super) fn relation(&self, options: &Options) -> Result<u32, ToolError> {
         let given = options.get("relation").and_then(relation_number);
         let given = given.and_then(|number| u32::try_from(number).ok());
-        given.or(self.context.relation()).ok_or_else(|| ToolError::usage("no relation id specified"))
+        given.or_else(|| self.context.relation()).ok_or_else(|| ToolError::usage("no relation id specified"))
     }
 
     fn serve(&mut self, tool: &Tool) -> Answer {
         let mut check = |kind, value: &str| self.check(kind, value);
         let options = match flags::parse(&tool.all_flags(), &self.request.args, &mut check) {
-            Err(message) => return failed(2, String::new(), &message),
+            Err(message) => return failed(2, "", &message),
             Ok(Parsed::Help) => {
                 let stdout = tool.help(self.context.relation().is_some());
                 return Answer::Done(Response { stdout, ..Response::default() });
@@ -182,8 +182,8 @@ impl Call<'_> {
         };
         match outcome {
             Ok(output) => Answer::Done(self.finish(tool, &options, output, warning)),
-            Err(ToolError::Usage(message)) => failed(2, String::new(), &message),
-            Err(ToolError::Failed(message)) => failed(1, warning, &message),
+            Err(ToolError::Usage(message)) => failed(2, "", &message),
+            Err(ToolError::Failed(message)) => failed(1, &warning, &message),
             Err(ToolError::NeedsStdin) => Answer::NeedsStdin,
             Err(ToolError::NeedsFile(path)) => Answer::NeedsFile(path),
         }
@@ -191,7 +191,7 @@ impl Call<'_> {
 
     /// Prints the output in the format that was asked for, or writes it to the file of `-o`.
     fn finish(&self, tool: &Tool, options: &Options, output: Output, stderr: String) -> Response {
-        let format = options.get("format").and_then(Format::parse).unwrap_or(tool.default_format());
+        let format = options.get("format").and_then(Format::parse).unwrap_or_else(|| tool.default_format());
         let (text, mut writes) = match output {
             Output::Nothing => (String::new(), Vec::new()),
             Output::Raw(text) => (text, Vec::new()),
@@ -260,10 +260,10 @@ fn relation_number(text: &str) -> Option<i64> {
 }
 
 fn refused(reason: &str) -> Answer {
-    failed(1, String::new(), &format!("bad request: {reason}"))
+    failed(1, "", &format!("bad request: {reason}"))
 }
 
-fn failed(code: u8, warning: String, message: &str) -> Answer {
+fn failed(code: u8, warning: &str, message: &str) -> Answer {
     let stderr = format!("{warning}ERROR {message}\n");
     Answer::Done(Response { code, stderr, ..Response::default() })
 }

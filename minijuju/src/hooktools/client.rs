@@ -108,7 +108,10 @@ fn exchange(stream: &mut UnixStream, request: &Request) -> io::Result<Answer> {
     wire::decode(&json)
 }
 
-/// A file's content, or why not in Go's words.
+/// A file's content.
+///
+/// # Errors
+/// When it cannot be read, in Go's words.
 pub fn read_file(path: &Path) -> Result<Bytes, String> {
     let mut bytes = Vec::new();
     let mut file = std::fs::File::open(path)

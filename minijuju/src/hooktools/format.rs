@@ -28,14 +28,12 @@ impl Format {
     pub fn render(self, value: &Value) -> String {
         match (self, value) {
             (Self::Json, value) => json::render(value) + "\n",
-            (Self::Smart | Self::Yaml, Value::Null) => String::new(),
-            (Self::Yaml, value) => yaml::render(value),
+            (Self::Smart | Self::Yaml, Value::Null) | (Self::Smart, Value::NoTexts) => String::new(),
             (Self::Smart, Value::Bool(value)) => if *value { "True\n" } else { "False\n" }.to_owned(),
             (Self::Smart, Value::Text(text)) if text.is_empty() => String::new(),
             (Self::Smart, Value::Text(text)) => format!("{text}\n"),
-            (Self::Smart, Value::Texts(texts)) => texts.iter().map(|text| format!("{text}\n")).collect(),
-            (Self::Smart, Value::NoTexts) => String::new(),
-            (Self::Smart, value) => yaml::render(value),
+            (Self::Smart, Value::Texts(texts)) => texts.iter().flat_map(|text| [text, "\n"]).collect(),
+            (Self::Smart | Self::Yaml, value) => yaml::render(value),
         }
     }
 }

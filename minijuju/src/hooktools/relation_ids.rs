@@ -16,17 +16,10 @@ pub(super) const TOOL: Tool = Tool {
 };
 
 fn run(call: &mut Call<'_>, options: &Options) -> Result<Output, ToolError> {
-    let endpoint = match options.arguments.split_first() {
-        Some((name, rest)) => {
-            no_more(rest)?;
-            name.clone()
-        }
-        None => {
-            let known = call.context.relation().and_then(|number| call.context.known_relation(number));
-            known
-                .map(|known| known.id.endpoint().to_string())
-                .ok_or_else(|| ToolError::usage("no endpoint name specified"))?
-        }
-    };
+    let current = call.context.relation().and_then(|number| call.context.known_relation(number));
+    let current = current.map(|known| known.id.endpoint().to_string());
+    let endpoint = options.arguments.first().cloned().or(current);
+    let endpoint = endpoint.ok_or_else(|| ToolError::usage("no endpoint name specified"))?;
+    no_more(options.arguments.get(1..).unwrap_or_default())?;
     Ok(Output::Value(Value::Texts(call.context.relation_ids(&endpoint))))
 }

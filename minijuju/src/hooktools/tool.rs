@@ -130,7 +130,8 @@ impl Tool {
                 .iter()
                 .map(|name| if name.len() > 1 { format!("--{name}") } else { format!("-{name}") })
                 .collect();
-            text.push_str(&format!("{}\n    {}\n", names.join(", "), flag.help));
+            let lines = [names.join(", ").as_str(), "\n    ", flag.help, "\n"].concat();
+            text.push_str(&lines);
         }
         text
     }

@@ -14,11 +14,11 @@ pub enum Value {
     Texts(Vec<String>),
     /// A string list that is Go's nil: `null` in JSON.
     NoTexts,
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A map: JSON sorts its keys by bytes, YAML naturally.
-    Map(Vec<(String, Value)>),
+    Map(Vec<(String, Self)>),
     /// A Go struct: its fields keep their order.
-    Fields(Vec<(&'static str, Value)>),
+    Fields(Vec<(&'static str, Self)>),
 }
 
 impl Value {

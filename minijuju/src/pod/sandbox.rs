@@ -7,6 +7,7 @@ use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -35,7 +36,8 @@ pub struct Sandbox {
     record: PodRecord,
     folders: PodFolders,
     namespaces: Namespaces,
-    bridge: Bridge,
+    /// Whether it is being removed; held for reading while a container starts.
+    closed: RwLock<bool>,
 }
 
 impl Sandbox {
@@ -48,7 +50,7 @@ impl Sandbox {
         specs: Vec<ContainerSpec>,
         record: PodRecord,
         folders: PodFolders,
-        bridge: Bridge,
+        bridge: &Bridge,
     ) -> Result<Self, PodError> {
         prepare(plan, &folders)?;
         for (index, spec) in specs.into_iter().enumerate() {
@@ -56,7 +58,8 @@ impl Sandbox {
         }
         let namespaces = Namespaces::create(&plan.unit.pod())?;
         bridge.connect(record.serial, &namespaces, record.address)?;
-        let sandbox = Self { unit: plan.unit.clone(), record, folders, namespaces, bridge };
+        let unit = plan.unit.clone();
+        let sandbox = Self { unit, record, folders, namespaces, closed: RwLock::new(false) };
         let (pod, indices) = (&sandbox, 0..sandbox.record.containers.len());
         thread::scope(|scope| {
             let starts: Vec<_> = indices.map(|index| scope.spawn(move || pod.start_index(index))).collect();
@@ -69,10 +72,10 @@ impl Sandbox {
     }
 
     /// Takes over the pod of an earlier controller, or `None` when no container of it lives any more.
-    pub fn adopt(unit: UnitName, record: PodRecord, folders: PodFolders, bridge: Bridge) -> Option<Self> {
+    pub fn adopt(unit: UnitName, record: PodRecord, folders: PodFolders) -> Option<Self> {
         let first = first_processes(&record, &folders).into_iter().find(ProcessId::is_alive)?;
         let namespaces = Namespaces::of_process(first.pid).ok()?;
-        first.is_alive().then_some(Self { unit, record, folders, namespaces, bridge })
+        first.is_alive().then_some(Self { unit, record, folders, namespaces, closed: RwLock::new(false) })
     }
 
     pub fn address(&self) -> Ipv4Addr {
@@ -117,20 +120,23 @@ impl Sandbox {
         }
     }
 
-    /// Kills what still runs and removes everything of the pod but its storage.
-    ///
-    /// # Errors
-    /// When the kernel or the disk refuses.
-    pub async fn remove(self) -> Result<(), PodError> {
-        let Self { record, folders, bridge, namespaces, .. } = self;
-        drop(namespaces);
-        remove(&record, &folders, &bridge).await
+    /// Lets no container start any more. Blocks until those that are just starting have started.
+    pub fn close(&self) {
+        *self.closed.write().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     /// The socket of the Pebble in a workload container, as this machine sees it.
     pub fn pebble_socket(&self, container: &str) -> Option<PathBuf> {
         let index = self.index(container).ok().filter(|index| *index > 0)?;
         Some(self.folders.shared(index).join(PEBBLE_SOCKET))
+    }
+
+    /// What the container was made from.
+    ///
+    /// # Errors
+    /// When there is no such container.
+    pub fn spec(&self, container: &str) -> Result<PathBuf, PodError> {
+        self.index(container).map(|index| self.folders.spec(index))
     }
 
     /// Where processes of the charm container are asked for.
@@ -172,11 +178,17 @@ impl Sandbox {
     }
 
     fn start_index(&self, index: usize) -> Result<ProcessId, PodError> {
+        let closed = self.closed.read().unwrap_or_else(PoisonError::into_inner);
+        if *closed {
+            return Err(PodError::Missing("the pod is being removed".to_owned()));
+        }
         let path = self.folders.spec(index);
         let mut spec = launch::read_spec(&path)?;
         spec.scratch = self.folders.fresh_scratch(index)?;
         write_spec(&path, &spec)?;
-        self.namespaces.inside(|| launch::start(&path))
+        let started = self.namespaces.inside(|| launch::start(&path));
+        drop(closed);
+        started
     }
 }
 

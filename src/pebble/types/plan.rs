@@ -163,3 +163,6 @@ impl Plan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

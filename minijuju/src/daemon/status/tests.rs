@@ -1,10 +1,11 @@
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use sidecharm::juju::names::{EndpointName, StorageId};
 use time::macros::datetime;
 
 use super::*;
-use crate::controller::application::Leadership;
+use crate::controller::application::{Declared, Leadership};
 use crate::controller::model::{Counters, Settings};
 use crate::controller::relation::Databag;
 use crate::controller::storage::StorageInstance;
@@ -45,6 +46,9 @@ fn application(name: &str, scale: u32) -> Application {
         scale,
         trust: false,
         options: BTreeMap::new(),
+        option_defaults: BTreeMap::new(),
+        bindings: BTreeSet::new(),
+        declared: Declared::default(),
         status: None,
         workload_version: None,
         leader_settings: BTreeMap::new(),
@@ -97,6 +101,7 @@ pub fn example() -> Model {
         interface: interface.to_owned(),
         life: Life::Alive,
         suspended: false,
+        status: StatusInfo::new("joined", "", SINCE_THEN),
         sides,
     };
     model.relations = [

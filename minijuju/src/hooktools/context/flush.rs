@@ -21,7 +21,7 @@ pub struct FlushError {
     /// The controller's text, as it follows `cannot apply changes: ` in the agent's log.
     pub message: String,
     /// What had been sent.
-    pub changes: Flushed,
+    pub changes: Box<Flushed>,
 }
 
 impl HookContext {
@@ -32,7 +32,7 @@ impl HookContext {
     pub fn flush(&mut self, model: &mut Model, now: OffsetDateTime) -> Result<Flushed, FlushError> {
         let changes = self.changes(model);
         if let Err(error) = commit::commit(model, &self.unit, &changes, now) {
-            return Err(FlushError { message: error.to_string(), changes });
+            return Err(FlushError { message: error.to_string(), changes: Box::new(changes) });
         }
         if self.reboot_requested {
             self.did(Effect::AgentStatus("rebooting".to_owned()));
@@ -40,7 +40,7 @@ impl HookContext {
                 unit.agent_status = StatusInfo::new("rebooting", "", now);
             }
             let message = format!("unit \"{}\" is not assigned to a machine", self.unit);
-            return Err(FlushError { message, changes });
+            return Err(FlushError { message, changes: Box::new(changes) });
         }
         Ok(changes)
     }

@@ -99,7 +99,7 @@ impl HookContext {
         match self.secrets.updates.get_mut(&id).filter(|_| self.profile.merged_secret_sets) {
             Some(pending) => {
                 merge(&mut pending.details, update.details);
-                pending.content = update.content.or(pending.content.take());
+                pending.content = update.content.or_else(|| pending.content.take());
             }
             None => {
                 self.secrets.updates.insert(id, update);
@@ -245,9 +245,9 @@ impl HookContext {
 
 fn merge(details: &mut SecretDetails, newer: SecretDetails) {
     let SecretDetails { label, description, rotate, expire } = newer;
-    details.label = label.or(details.label.take());
-    details.description = description.or(details.description.take());
-    details.rotate = rotate.or(details.rotate.take());
+    details.label = label.or_else(|| details.label.take());
+    details.description = description.or_else(|| details.description.take());
+    details.rotate = rotate.or_else(|| details.rotate.take());
     details.expire = expire.or(details.expire);
 }
 

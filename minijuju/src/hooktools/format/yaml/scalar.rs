@@ -105,7 +105,7 @@ impl Traits {
 }
 
 fn write_plain(out: &mut String, fold: Option<Fold>, text: &str) {
-    write_folded(out, fold, text, |out, c| out.push(c));
+    write_folded(out, fold, text, String::push);
 }
 
 fn write_single_quoted(out: &mut String, fold: Option<Fold>, text: &str) {
