@@ -277,7 +277,7 @@ impl<P: CharmProcess> Agent<P> {
         now: OffsetDateTime,
     ) -> Result<Flushed, FlushError> {
         let Some(message) = self.commits.refusal(&self.unit) else { return context.flush(model, now) };
-        let changes = context.flush(&mut model.clone(), now).unwrap_or_else(|error| error.changes);
+        let changes = context.flush(&mut model.clone(), now).map_or_else(|error| error.changes, Box::new);
         Err(FlushError { message, changes })
     }
 
