@@ -14,6 +14,7 @@ mod pod_keeper;
 mod pod_plan;
 pub mod protocol;
 mod resources;
+mod roller;
 mod server;
 pub mod settings;
 pub mod status;

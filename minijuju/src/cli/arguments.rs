@@ -53,6 +53,11 @@ pub enum Verb {
     Config(Config),
     /// Runs an action and waits for its result.
     Run(Run),
+    /// Ends a task that waits or runs.
+    CancelTask {
+        #[arg(required = true)]
+        tasks: Vec<u64>,
+    },
     /// Shows the model.
     Status(Status),
     /// Runs a command as the charm would, or in a workload container.

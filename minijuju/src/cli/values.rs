@@ -25,12 +25,12 @@ pub fn pair(word: &str) -> Result<(String, String), Failure> {
 ///
 /// # Errors
 /// When a word is neither, or a file cannot be read.
-pub fn options(words: &[String], application: Option<&str>) -> Result<BTreeMap<String, Value>, Failure> {
+pub fn options(words: &[String], application: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
     let mut options = BTreeMap::new();
     for word in words {
         if word.contains('=') {
             let (name, value) = pair(word)?;
-            options.insert(name, Value::String(text_or_file(&value)?));
+            options.insert(name, text_or_file(&value)?);
         } else {
             options.extend(options_of_file(Path::new(word), application)?);
         }
@@ -38,20 +38,25 @@ pub fn options(words: &[String], application: Option<&str>) -> Result<BTreeMap<S
     Ok(options)
 }
 
-/// Reads a YAML file of options.
+/// Reads a YAML file of options; values become text, as if they had been typed.
 ///
 /// # Errors
 /// When it cannot be read or is no map.
-pub fn options_of_file(path: &Path, application: Option<&str>) -> Result<Map<String, Value>, Failure> {
+pub fn options_of_file(path: &Path, application: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
     let mut map = yaml_map(path)?;
-    match application.and_then(|name| map.remove(name)) {
-        Some(Value::Object(inner)) => Ok(inner),
+    let map = match application.and_then(|name| map.remove(name)) {
+        Some(Value::Object(inner)) => inner,
         Some(other) => {
             let name = application.unwrap_or_default();
-            Err(Failure::Told(format!("{}: {name} holds {other}, not options", path.display())))
+            return Err(Failure::Told(format!("{}: {name} holds {other}, not options", path.display())));
         }
-        None => Ok(map),
-    }
+        None => map,
+    };
+    let text = |value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(map.into_iter().map(|(name, value)| (name, text(value))).collect())
 }
 
 /// Reads a YAML file that holds a map.
@@ -172,8 +177,8 @@ mod tests {
             let options = options(&words(given), Some("app")).map_err(told).unwrap();
             assert_eq!(json!(options), expected);
         };
-        check(&["a=1", &bare], json!({"a": "1", "port": 1}));
-        check(&[&named], json!({"port": 2}));
+        check(&["a=1", &bare], json!({"a": "1", "port": "1"}));
+        check(&[&named], json!({"port": "2"}));
         check(&[&format!("cert=@{text}")], json!({"cert": "long"}));
         assert!(told(options(&words(&["/nowhere"]), None).unwrap_err()).starts_with("cannot read /nowhere"));
     }

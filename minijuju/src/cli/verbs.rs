@@ -41,6 +41,9 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::RemoveRelation { one, other } => quiet(place, &Request::RemoveRelation { one, other }),
         Verb::Config(arguments) => config(arguments, place),
         Verb::Run(arguments) => tasks::run(&arguments, place),
+        Verb::CancelTask { tasks } => {
+            tasks.into_iter().try_for_each(|id| quiet(place, &Request::CancelTask { id }))
+        }
         Verb::Exec(arguments) => tasks::exec(arguments, place),
         Verb::Status(arguments) => inspect::status(&arguments, place, surroundings),
         Verb::DebugLog(arguments) => inspect::debug_log(arguments, place, surroundings),
@@ -144,7 +147,7 @@ fn config(arguments: Config, place: &ModelPlace) -> Result<(), Failure> {
     if !show.is_empty() {
         return Err(Failure::Usage("cannot set and retrieve options at once".to_owned()));
     }
-    let mut changes: BTreeMap<String, Value> = BTreeMap::new();
+    let mut changes: BTreeMap<String, String> = BTreeMap::new();
     if let Some(file) = file {
         changes.extend(values::options_of_file(&file, Some(&application))?);
     }

@@ -11,16 +11,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nix::fcntl::{Flock, FlockArg};
-use sidecharm::juju::names::UnitName;
+use sidecharm::juju::names::{ApplicationName, UnitName};
 use time::OffsetDateTime;
 use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
 use super::connection::READY;
 use super::pod_keeper::UnitHandle;
-use super::{log_file, model_file, server, units};
+use super::{log_file, model_file, roller, server, units};
 use crate::controller::log::{Level, LogLine};
 use crate::controller::shared::SharedModel;
 use crate::pod::error::{Doing as _, PodError, chain};
@@ -38,6 +38,8 @@ pub struct Controller {
     pub units: RefCell<BTreeMap<UnitName, UnitHandle>>,
     /// Told whenever a keeper has ended.
     pub unit_gone: Notify,
+    /// Applications whose pods are to be replaced one after the other.
+    pub roll: mpsc::UnboundedSender<ApplicationName>,
     destroyed: Cell<bool>,
     end: Notify,
 }
@@ -115,12 +117,14 @@ fn running(folder: &Path, name: &str, environment: &Environment) -> Result<(), P
     let model = SharedModel::new(model_file::load(&file, name)?);
     let node = Node::start(folders.clone(), name, &pebble)?;
     model_file::save(&model, &file)?;
+    let (roll, rolls) = mpsc::unbounded_channel();
     let controller = Rc::new(Controller {
         model,
         folders,
         node: Arc::new(node),
         units: RefCell::default(),
         unit_gone: Notify::new(),
+        roll,
         destroyed: Cell::new(false),
         end: Notify::new(),
     });
@@ -128,14 +132,18 @@ fn running(folder: &Path, name: &str, environment: &Environment) -> Result<(), P
         .enable_all()
         .build()
         .doing(|| "start the runtime".to_owned())?;
-    runtime.block_on(LocalSet::new().run_until(live(&controller, log)))?;
+    runtime.block_on(LocalSet::new().run_until(live(&controller, log, rolls)))?;
     // Threads that wait for containers would hold us up; the containers stay.
     runtime.shutdown_background();
     if controller.destroyed.get() { Ok(()) } else { model_file::save(&controller.model, &file) }
 }
 
 /// Serves until the end. The parts stop where they are: what they keep is in the model, the pods live on.
-async fn live(controller: &Rc<Controller>, log: File) -> Result<(), PodError> {
+async fn live(
+    controller: &Rc<Controller>,
+    log: File,
+    rolls: mpsc::UnboundedReceiver<ApplicationName>,
+) -> Result<(), PodError> {
     let lines = controller.model.subscribe_log();
     let listener = listen(&controller.folders)?;
     let terminated = || signal(SignalKind::terminate()).doing(|| "listen for signals".to_owned());
@@ -152,6 +160,7 @@ async fn live(controller: &Rc<Controller>, log: File) -> Result<(), PodError> {
             outcome.doing(|| "write the model's log".to_owned())?;
         }
         () = units::keep(controller) => {}
+        () = roller::keep(controller, rolls) => {}
         served = server::serve(controller, &listener) => match served {
             Ok(never) => match never {},
             Err(error) => return Err(error).doing(|| "take requests".to_owned()),

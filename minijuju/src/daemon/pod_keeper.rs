@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use sidecharm::juju::names::UnitName;
+use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -26,6 +27,7 @@ use super::controller::Controller;
 use super::{charm, pod_plan};
 use crate::controller::log::Level;
 use crate::controller::model::Life;
+use crate::controller::status::StatusInfo;
 use crate::pod::error::chain;
 use crate::pod::plan::CHARM;
 use crate::pod::sandbox::Sandbox;
@@ -110,7 +112,8 @@ impl PodKeeper {
         loop {
             // What an earlier controller or a failed attempt left.
             self.remove_pod().await;
-            if self.life()? == Life::Dead {
+            // A unit that is to go before it had a pod has no hooks to run.
+            if self.life()? != Life::Alive {
                 return None;
             }
             match self.make_once().await {
@@ -121,6 +124,26 @@ impl PodKeeper {
                     tokio::time::sleep(RETRY).await;
                 }
             }
+        }
+    }
+
+    /// Shows why there is no pod yet, where Juju shows what Kubernetes has to say.
+    fn tell_failure(&self, text: &str) {
+        self.controller.log(Level::Error, format!("cannot make the pod of {}: {text}", self.unit));
+        self.controller.model.change(|model| {
+            if let Some(unit) = model.units.get_mut(&self.unit) {
+                unit.agent_status = StatusInfo::new("allocating", text, OffsetDateTime::now_utc());
+            }
+        });
+    }
+
+    /// Waits a while, or until the unit is to go.
+    async fn pause(&self) {
+        let mut changes = self.controller.model.subscribe();
+        let leaving = async { while self.life() == Some(Life::Alive) && changes.changed().await.is_ok() {} };
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => {}
+            () = leaving => {}
         }
     }
 

@@ -38,7 +38,7 @@ pub enum Request {
     },
     SetConfig {
         application: String,
-        set: BTreeMap<String, Value>,
+        set: BTreeMap<String, String>,
         reset: Vec<String>,
     },
     /// Answers with the number of the task, at once.
@@ -118,7 +118,7 @@ pub struct Deploy {
     pub charm: PathBuf,
     pub name: Option<String>,
     pub number: u32,
-    pub config: BTreeMap<String, Value>,
+    pub config: BTreeMap<String, String>,
     /// Name → absolute path, or an image's name.
     pub resources: BTreeMap<String, String>,
     pub trust: bool,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
 use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{chown, symlink};
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -21,7 +21,7 @@ use super::folders::{PodFolders, make_open, make_private, remove_tree};
 use super::launch;
 use super::namespaces::Namespaces;
 use super::network::Bridge;
-use super::plan::{self, PEBBLE_SOCKET, PodPlan};
+use super::plan::{self, PEBBLE_SOCKET, PodPlan, VOLUME_GROUP};
 use super::process::ProcessId;
 use super::record::{PodRecord, replace_file};
 use super::spec::ContainerSpec;
@@ -211,6 +211,9 @@ fn prepare(plan: &PodPlan, folders: &PodFolders) -> Result<(), PodError> {
     for index in 1..=plan.containers.len() {
         make_open(&folders.shared(index), 0o777)?;
     }
+    for storage in &plan.storage {
+        make_volume(&storage.source)?;
+    }
     if plan.charm_user != CharmUser::Root {
         let path = folders.settings().join("identities.yaml");
         fs::write(&path, plan::identities(plan.charm_user)).doing(|| format!("write {}", path.display()))?;
@@ -225,8 +228,21 @@ fn prepare(plan: &PodPlan, folders: &PodFolders) -> Result<(), PodError> {
         symlink("/charm/bin/containeragent", tools.join(tool)).doing(|| format!("link the tool {tool}"))?;
     }
     let id = plan.charm_user.id();
-    std::os::unix::fs::chown(&agent, Some(id), Some(id)).doing(|| "give the agent its folder".to_owned())?;
+    chown(&agent, Some(id), Some(id)).doing(|| "give the agent its folder".to_owned())?;
     copy_tree(&plan.charm, &agent.join("charm"), (id, id)).doing(|| "copy the charm".to_owned())
+}
+
+/// Makes a volume as Kubernetes' local ones are: everybody may write, new files belong to the pod's group. One that was
+/// there before keeps what the workload made of it.
+fn make_volume(folder: &Path) -> Result<(), PodError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    make_open(folder, 0o2777)?;
+    let doing = || format!("give {} to the pod's group", folder.display());
+    chown(folder, Some(0), Some(VOLUME_GROUP)).doing(doing)?;
+    // A change of owner clears the bit that new files belong to the group.
+    make_open(folder, 0o2777)
 }
 
 fn write_spec(path: &Path, spec: &ContainerSpec) -> Result<(), PodError> {

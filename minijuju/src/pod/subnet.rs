@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Bits of a model's prefix: room for 3,070 pods and 1,023 Services.
 const PREFIX: u32 = 20;
 const SIZE: u32 = 1 << (32 - PREFIX);
-const FIRST_SERVICE: u32 = SIZE / 4 * 3;
+const FIRST_SERVICE: u32 = SIZE / 4 * 3 + 1;
 
 /// The private ranges in the order they are tried: 10/8 offers the most room.
 const PRIVATE: [Range; 3] = [

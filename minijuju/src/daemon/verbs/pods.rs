@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use sidecharm::juju::names::UnitName;
 use tokio::sync::oneshot;
 
-use super::to_answer;
+use super::{find_unit, to_answer};
 use crate::daemon::controller::Controller;
 use crate::daemon::pod_keeper::Order;
 use crate::daemon::server::Answer;
@@ -54,16 +53,6 @@ pub async fn destroy_model(controller: &Rc<Controller>) -> Answer {
     });
     outcome.await.map_err(|_| "the controller gave up".to_owned())??;
     Ok(serde_json::Value::Null)
-}
-
-/// The unit of this name, which must be in the model.
-///
-/// # Errors
-/// When the name is none, or no unit has it.
-pub fn find_unit(controller: &Controller, name: &str) -> Result<UnitName, String> {
-    let unit = UnitName::parse(name).map_err(|_| format!("invalid unit name \"{name}\""))?;
-    let exists = controller.model.read(|model| model.units.contains_key(&unit));
-    if exists { Ok(unit) } else { Err(format!("unit \"{name}\" not found")) }
 }
 
 async fn order(controller: &Rc<Controller>, unit: &str, order: Order) -> Answer {
