@@ -6,14 +6,25 @@ host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
 export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
 endif
 
-.PHONY: setup test lint pack
+.PHONY: setup demo test bench lint pack
 
 setup:
 	@tools/setup
 
+# KEEP=1 leaves the model up and says what to try on it.
+demo: pack
+	cargo build --release --workspace
+	cargo run --release --quiet --example demo -- $(if $(KEEP),--keep)
+
 test: setup
 	cargo build --workspace
 	cargo test --workspace
+
+# RUNS=n: so many runs of each event (30).
+bench: pack
+	@tools/setup bench
+	cargo build --release --workspace
+	cargo bench --package sidecharm --bench events -- $(RUNS)
 
 lint:
 	@tools/setup lint

@@ -5,4 +5,5 @@ pub mod event;
 pub mod metadata;
 pub mod names;
 pub mod status;
+pub mod tools;
 pub mod wire;

@@ -6,9 +6,17 @@
 
 #![warn(missing_docs, unreachable_pub)]
 
+pub mod cli;
+pub mod dispatch;
+pub mod effects;
 pub mod juju;
+pub mod observed;
 pub mod pebble;
+pub mod program;
+pub mod reconcile;
 pub mod redis;
 pub mod relations;
 pub mod secret;
+pub mod telemetry;
+pub mod tenant;
 pub mod yaml_json;

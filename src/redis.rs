@@ -13,6 +13,8 @@
 pub mod acl;
 pub mod admin;
 pub mod bootstrap;
+pub mod decide;
+pub mod effects;
 pub mod handover;
 pub mod hosts;
 pub mod info;
@@ -20,15 +22,18 @@ pub mod layers;
 pub mod lineage;
 pub mod membership;
 pub mod observe;
+pub mod options;
 pub mod passwords;
 pub mod role;
 pub mod sentinel_config;
 pub mod server_config;
+pub mod situation;
 pub mod switch;
 pub mod topology;
 pub mod view;
 pub mod watch;
 pub mod watch_config;
+pub mod workload;
 
 /// The port of every redis-server.
 pub const SERVER_PORT: u16 = 6379;

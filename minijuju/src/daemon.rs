@@ -1,1 +1,22 @@
-//! Not built yet.
+//! The controller process: one for each model folder, started by the first verb, talked to over a socket.
+//!
+//! It holds the model, keeps a pod and an agent for each unit, and answers the verbs. Pods outlive it.
+
+mod agent;
+mod archive;
+mod charm;
+pub mod connection;
+mod container_keeper;
+pub mod controller;
+mod log_file;
+mod model_file;
+mod pod_keeper;
+mod pod_plan;
+pub mod protocol;
+mod resources;
+mod roller;
+mod server;
+pub mod settings;
+pub mod status;
+mod units;
+mod verbs;

@@ -1,12 +1,13 @@
 //! What the environment of a hook says about the unit, the model and Juju. Which event it is, is `event.rs`'s matter.
 //!
 //! Nothing here reads the process environment: it is handed in as a map. The variables are those of Juju's
-//! worker/uniter/runner/context (`context.go`, `env.go`); `tests/hookvars.json` beside this file holds a recorded set.
+//! worker/uniter/runner/context (`context.go`, `env.go`); `environment/recorded.json` is one as Juju 3.6 made it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::names::{InvalidName, UnitName};
+use crate::secret::Secret;
 
 mod version;
 
@@ -97,12 +98,12 @@ pub struct AgentSocket {
 /// `JUJU_CHARM_HTTP_PROXY` and its siblings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
-    /// For `http:` URLs.
-    pub http: Option<String>,
+    /// For `http:` URLs. A proxy's URL may hold a password.
+    pub http: Option<Secret>,
     /// For `https:` URLs.
-    pub https: Option<String>,
+    pub https: Option<Secret>,
     /// For `ftp:` URLs.
-    pub ftp: Option<String>,
+    pub ftp: Option<Secret>,
     /// Hosts that are reached directly: names, addresses, networks.
     pub no_proxy: Vec<String>,
 }
@@ -163,9 +164,9 @@ impl HookContext {
                 .map(|(address, network)| AgentSocket { address, network }),
             api_addresses: words(variables, "JUJU_API_ADDRESSES", char::is_whitespace),
             proxies: Proxies {
-                http: filled("JUJU_CHARM_HTTP_PROXY"),
-                https: filled("JUJU_CHARM_HTTPS_PROXY"),
-                ftp: filled("JUJU_CHARM_FTP_PROXY"),
+                http: filled("JUJU_CHARM_HTTP_PROXY").map(Secret::new),
+                https: filled("JUJU_CHARM_HTTPS_PROXY").map(Secret::new),
+                ftp: filled("JUJU_CHARM_FTP_PROXY").map(Secret::new),
                 no_proxy: words(variables, "JUJU_CHARM_NO_PROXY", |c| c == ','),
             },
             availability_zone: filled("JUJU_AVAILABILITY_ZONE"),
@@ -178,8 +179,7 @@ impl HookContext {
             path: filled("PATH").unwrap_or_default(),
             sla: filled("JUJU_SLA"),
             meter: filled("JUJU_METER_STATUS")
-                .zip(filled("JUJU_METER_INFO"))
-                .map(|(status, info)| Meter { status, info }),
+                .map(|status| Meter { status, info: filled("JUJU_METER_INFO").unwrap_or_default() }),
             trace: filled("JUJU_TRACE_ID").zip(filled("JUJU_SPAN_ID")).map(|(trace_id, span_id)| Trace {
                 trace_id,
                 span_id,

@@ -28,6 +28,7 @@ pub use manifest::{Base, Manifest};
 pub use resources::{Resource, ResourceKind};
 pub use storage::{Count, Storage, StorageKind};
 
+pub use super::environment::JujuVersion;
 use node::{Faults, Node};
 
 /// Charm files that Juju would refuse.
@@ -225,12 +226,12 @@ impl Metadata {
         refuse_mixed_formats(node);
         let resources = resources::from_node(&node.get("resources"));
         let storage = storage::from_node(&node.get("storage"));
-        let name = node.get("name").required_text().and_then(|text| node.get("name").name(&text));
+        let name = charm_name(&node.get("name"));
         let subordinate = node.get("subordinate").boolean().unwrap_or(false);
         let charm = name.as_ref().map_or("", ApplicationName::as_str);
         let endpoints = endpoints::from_node(node, charm, subordinate);
-        let summary = node.get("summary").required_text();
-        let description = node.get("description").required_text();
+        let summary = node.get("summary").present_text();
+        let description = node.get("description").present_text();
         let containers = containers::from_node(&node.get("containers"), &resources, &storage);
         let extra_bindings = endpoints::extra_bindings(&node.get("extra-bindings"), &endpoints);
         let assumes = Assumes::from_node(&node.get("assumes"));
@@ -249,6 +250,16 @@ impl Metadata {
             subordinate,
         })
     }
+}
+
+/// A charm's name follows the rule of applications, which are named after it.
+fn charm_name(node: &Node<'_>) -> Option<ApplicationName> {
+    let text = node.required_text()?;
+    let name = ApplicationName::parse(&text).ok();
+    if name.is_none() {
+        node.fault(format!("{text:?} is not a valid charm name"));
+    }
+    name
 }
 
 fn charm_user(node: &Node<'_>) -> CharmUser {

@@ -47,10 +47,11 @@ pub fn render(access: ClientAccess, passwords: &Passwords) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redis::passwords::seeded;
 
     #[test]
     fn open_access_leaves_the_own_users_their_passwords() {
-        let passwords = Passwords::generate(|| 5);
+        let passwords = seeded(5);
         let open = render(ClientAccess::Open, &passwords);
         let closed = render(ClientAccess::Closed, &passwords);
         assert!(open.starts_with("user default on nopass ~* &* +@all -@admin\n"), "{open}");

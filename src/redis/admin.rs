@@ -187,12 +187,32 @@ impl Admin {
         self.tell("CONFIG SET", &[setting, value.expose()]).await
     }
 
+    /// One setting of a running server.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn config_get(&mut self, setting: &str) -> Result<String, Error> {
+        let mut found: BTreeMap<String, String> = self.ask("CONFIG GET", &[setting]).await?;
+        Ok(found.remove(setting).unwrap_or_default())
+    }
+
+    /// Whether an ACL user needs no password.
+    ///
+    /// # Errors
+    /// When it does not answer, or has no such user.
+    pub async fn acl_is_open(&mut self, user: &str) -> Result<bool, Error> {
+        let fields: BTreeMap<String, redis::Value> = self.ask("ACL GETUSER", &[user]).await?;
+        let flags: Vec<String> =
+            fields.get("flags").and_then(|flags| redis::from_redis_value_ref(flags).ok()).unwrap_or_default();
+        Ok(flags.iter().any(|flag| flag == "nopass"))
+    }
+
     /// Gives an ACL user exactly this rule.
     ///
     /// # Errors
     /// When it does not answer, or refuses the rule.
-    pub async fn acl_set_user(&mut self, user: &str, rule: &str) -> Result<(), Error> {
-        let words: Vec<&str> = [user, "reset"].into_iter().chain(rule.split(' ')).collect();
+    pub async fn acl_set_user(&mut self, user: &str, rule: &Secret) -> Result<(), Error> {
+        let words: Vec<&str> = [user, "reset"].into_iter().chain(rule.expose().split(' ')).collect();
         self.tell("ACL SETUSER", &words).await
     }
 

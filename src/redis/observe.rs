@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 
 use super::admin::{Admin, Error, Login};
 use super::view::{Address, Sentinel, SentinelAnswer, Server, View};
+use super::watch_config::Known;
 use super::{SENTINEL_PORT, SERVER_PORT};
 use crate::secret::Secret;
 
@@ -34,6 +35,12 @@ impl Cluster {
             operator: Login { user: Some("sidecharm"), password: operator },
             sentinel: Login { user: None, password: sentinel },
         }
+    }
+
+    /// The cluster as `watch` is told of it.
+    pub fn of(known: &Known) -> Self {
+        let (operator, sentinel) = (known.operator_password.clone(), known.sentinel_password.clone());
+        Self::new(&known.application, &known.host, known.units.clone(), operator, sentinel)
     }
 
     /// Connects to a unit's server.

@@ -6,10 +6,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::secret::Secret;
 
-/// Length of a generated password: 32 of 62 characters are 190 bits.
-const LENGTH: usize = 32;
-const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
 /// Every password of the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passwords {
@@ -36,6 +32,16 @@ pub struct MissingPassword {
 }
 
 impl Passwords {
+    /// The keys of the secret.
+    pub const KEYS: [&str; 6] = [
+        "redis-password",
+        "sentinel-password",
+        "operator-password",
+        "replication-password",
+        "failover-password",
+        "exporter-password",
+    ];
+
     /// Reads the content of the secret.
     ///
     /// # Errors
@@ -60,42 +66,6 @@ impl Passwords {
             exporter: take("exporter-password")?,
         })
     }
-
-    /// The content of the secret.
-    pub fn to_content(&self) -> BTreeMap<String, Secret> {
-        let Self { redis, sentinel, operator, replication, failover, exporter } = self;
-        let entries = [
-            ("redis-password", redis),
-            ("sentinel-password", sentinel),
-            ("operator-password", operator),
-            ("replication-password", replication),
-            ("failover-password", failover),
-            ("exporter-password", exporter),
-        ];
-        entries.into_iter().map(|(key, password)| (key.to_owned(), password.clone())).collect()
-    }
-
-    /// Makes new passwords from a source of random bytes.
-    pub fn generate(mut random: impl FnMut() -> u8) -> Self {
-        let mut password = || {
-            let mut text = String::with_capacity(LENGTH);
-            while text.len() < LENGTH {
-                // Rejection, not modulo: every character is as likely as any other.
-                if let Some(letter) = ALPHABET.get(usize::from(random() & 0x3f)) {
-                    text.push(char::from(*letter));
-                }
-            }
-            Secret::new(text)
-        };
-        Self {
-            redis: password(),
-            sentinel: password(),
-            operator: password(),
-            replication: password(),
-            failover: password(),
-            exporter: password(),
-        }
-    }
 }
 
 /// The form in which an ACL file holds a password: SHA-256, in hexadecimal.
@@ -103,29 +73,41 @@ pub fn digest(password: &Secret) -> String {
     format!("{:x}", Sha256::digest(password.expose()))
 }
 
+/// The content of a secret, different for each seed.
+#[cfg(test)]
+pub(crate) fn content(seed: u8) -> BTreeMap<String, Secret> {
+    let mut next = seed;
+    let mut password = || {
+        Secret::generate(|| {
+            next = next.wrapping_add(7);
+            next
+        })
+    };
+    Passwords::KEYS.iter().map(|key| ((*key).to_owned(), password())).collect()
+}
+
+/// Passwords, different for each seed.
+#[cfg(test)]
+pub(crate) fn seeded(seed: u8) -> Passwords {
+    Passwords::from_content(&content(seed)).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn counting() -> impl FnMut() -> u8 {
-        let mut next = 0_u8;
-        move || {
-            next = next.wrapping_add(7);
-            next
-        }
-    }
-
     #[test]
-    fn what_is_generated_reads_back() {
-        let passwords = Passwords::generate(counting());
-        assert_eq!(passwords.redis.expose().len(), 32);
+    fn the_content_reads_back() {
+        let content = content(1);
+        let passwords = Passwords::from_content(&content).unwrap();
+        assert_eq!(Some(&passwords.redis), content.get("redis-password"));
+        assert_eq!(Some(&passwords.exporter), content.get("exporter-password"));
         assert_ne!(passwords.redis, passwords.sentinel);
-        assert_eq!(Passwords::from_content(&passwords.to_content()), Ok(passwords));
     }
 
     #[test]
     fn every_key_is_needed_and_must_fit_redis_files() {
-        let whole = Passwords::generate(counting()).to_content();
+        let whole = content(1);
         for key in whole.keys() {
             for bad in [None, Some(""), Some("two words"), Some("quote\""), Some("line\nbreak")] {
                 let mut content = whole.clone();

@@ -61,9 +61,16 @@ pub fn render(config: SentinelConfig<'_>) -> Secret {
     Secret::new(text)
 }
 
-/// Settings that `SENTINEL SET` puts right in a running sentinel; they all bear the application's name.
-pub fn live_settings(quorum: u32, passwords: &Passwords) -> Vec<(&'static str, Secret)> {
-    vec![("quorum", Secret::new(quorum.to_string())), ("auth-pass", passwords.failover.clone())]
+/// Everything that `SENTINEL SET` must tell a sentinel that was just given the master anew.
+pub fn settings(quorum: u32, passwords: &Passwords) -> Vec<(&'static str, Secret)> {
+    vec![
+        ("down-after-milliseconds", Secret::new(DOWN_AFTER_MILLISECONDS.to_string())),
+        ("failover-timeout", Secret::new(FAILOVER_TIMEOUT_MILLISECONDS.to_string())),
+        ("parallel-syncs", Secret::new("1")),
+        ("quorum", Secret::new(quorum.to_string())),
+        ("auth-user", Secret::new("sentinel")),
+        ("auth-pass", passwords.failover.clone()),
+    ]
 }
 
 /// What a kept file says.
@@ -102,10 +109,11 @@ pub fn parse(text: &str, application: &str) -> Option<Kept> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redis::passwords::seeded;
 
     #[test]
     fn the_first_file_says_what_a_pod_needs() {
-        let passwords = Passwords::generate(|| 5);
+        let passwords = seeded(5);
         let config = SentinelConfig {
             application: "app",
             host: "app-0.x",
@@ -140,7 +148,7 @@ mod tests {
         sentinel failover-timeout app 10000
         sentinel parallel-syncs app 1
         sentinel auth-user app sentinel
-        sentinel auth-pass app SENTINEL
+        sentinel auth-pass app FAILOVER
         ");
     }
 

@@ -90,7 +90,7 @@ impl Watch {
     /// Looks, acts, notifies; returns when to look again at the latest.
     async fn turn(&mut self, paths: &Paths, notify: &impl AsyncFn(Option<&str>)) -> Duration {
         let Some(known) = read_config(&paths.config).await else { return CALM };
-        let cluster = known.cluster();
+        let cluster = Cluster::of(&known);
         let mut view = observe::look(&cluster, ANSWER).await.view;
         self.note_server(&mut view);
         self.subscribe(&cluster, &view).await;
@@ -170,7 +170,7 @@ impl Watch {
     /// The pod is going: a master hands over while its server still runs.
     async fn leave(&mut self, paths: &Paths) {
         let Some(known) = read_config(&paths.config).await else { return };
-        let cluster = known.cluster();
+        let cluster = Cluster::of(&known);
         let view = observe::look(&cluster, ANSWER).await.view;
         if !view.is_master() || cluster.units.len() < 2 {
             return;

@@ -4,7 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::observe::Cluster;
 use super::passwords::Passwords;
 use crate::secret::Secret;
 
@@ -50,8 +49,10 @@ pub struct Known {
     pub host: String,
     /// The host names of all planned units.
     pub units: Vec<String>,
-    operator_password: Secret,
-    sentinel_password: Secret,
+    /// Of the charm's user at the servers.
+    pub operator_password: Secret,
+    /// Of the sentinels.
+    pub sentinel_password: Secret,
     /// Some master was once confirmed.
     pub bootstrapped: bool,
     /// A crashed master is waited for.
@@ -85,26 +86,14 @@ pub fn parse(text: &str) -> Result<Known, serde_json::Error> {
     serde_json::from_str(text)
 }
 
-impl Known {
-    /// Where to look, and as whom.
-    pub fn cluster(&self) -> Cluster {
-        Cluster::new(
-            &self.application,
-            &self.host,
-            self.units.clone(),
-            self.operator_password.clone(),
-            self.sentinel_password.clone(),
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redis::passwords::seeded;
 
     #[test]
     fn what_the_hooks_write_watch_reads() {
-        let passwords = Passwords::generate(|| 5);
+        let passwords = seeded(5);
         let units = ["app-0.x".to_owned(), "app-1.x".to_owned()];
         let config = WatchConfig {
             application: "app",
@@ -116,10 +105,9 @@ mod tests {
             strict: false,
         };
         let known = parse(render(config).unwrap().expose()).unwrap();
-        let cluster = known.cluster();
-        assert_eq!((cluster.me.as_str(), cluster.units.as_slice()), ("app-1.x", units.as_slice()));
+        assert_eq!((known.host.as_str(), known.units.as_slice()), ("app-1.x", units.as_slice()));
         assert_eq!(
-            (&cluster.operator.password, &cluster.sentinel.password),
+            (&known.operator_password, &known.sentinel_password),
             (&passwords.operator, &passwords.sentinel)
         );
         assert!(known.bootstrapped && !known.strict);

@@ -3,9 +3,13 @@
 //! Source: `loki_k8s.v1.loki_push_api`. Each unit of the other side publishes `endpoint` = `{"url": "…/loki/api/v1/push"}`;
 //! Pebble sends the services' output there itself.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::Databag;
+use crate::juju::names::UnitName;
+use crate::pebble::types::{LogTarget, LogTargetKind};
 
 /// A unit's `endpoint` that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +32,34 @@ pub fn parse(unit_bag: &Databag) -> Result<Option<String>, UnusableEndpoint> {
     if usable { Ok(Some(endpoint.url)) } else { Err(UnusableEndpoint) }
 }
 
+/// The log targets of a layer: one for each unit that takes logs, and those of the plan that are not wanted any more, told
+/// to forward nothing (a layer cannot remove a target).
+///
+/// Units whose endpoint cannot be used are returned beside.
+pub fn log_targets(
+    units: &BTreeMap<UnitName, Databag>,
+    planned: &BTreeMap<String, LogTarget>,
+) -> (BTreeMap<String, LogTarget>, Vec<UnitName>) {
+    let mut unusable = Vec::new();
+    let silent = |target: &LogTarget| LogTarget { services: Vec::new(), ..target.clone() };
+    let ours = planned.iter().filter(|(name, _)| name.starts_with(TARGET_PREFIX));
+    let mut targets: BTreeMap<_, _> = ours.map(|(name, target)| (name.clone(), silent(target))).collect();
+    for (unit, bag) in units {
+        match parse(bag) {
+            Ok(Some(url)) => {
+                let target = LogTarget::replace(LogTargetKind::Loki, url, vec!["all".to_owned()]);
+                drop(targets.insert(format!("{TARGET_PREFIX}{}", unit.pod()), target));
+            }
+            Ok(None) => {}
+            Err(UnusableEndpoint) => unusable.push(unit.clone()),
+        }
+    }
+    (targets, unusable)
+}
+
+/// Marks the targets that are this relation's.
+const TARGET_PREFIX: &str = "loki-of-";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +80,19 @@ mod tests {
         for broken in ["{", "null", r#"{"url": 1}"#, r#"{"url": "ftp://x"}"#, "http://x"] {
             check(broken, Err(UnusableEndpoint));
         }
+    }
+
+    #[test]
+    fn a_unit_that_left_gets_no_more_logs() {
+        let unit = |name: &str| UnitName::parse(name).unwrap();
+        let bag = Databag::from([("endpoint".to_owned(), r#"{"url": "http://a/push"}"#.to_owned())]);
+        let broken = Databag::from([("endpoint".to_owned(), "x".to_owned())]);
+        let units = BTreeMap::from([(unit("loki/0"), bag), (unit("loki/1"), broken)]);
+        let (targets, unusable) = log_targets(&units, &BTreeMap::new());
+        assert_eq!(targets["loki-of-loki-0"].location, "http://a/push");
+        assert_eq!(unusable, [unit("loki/1")]);
+        let (targets, _) = log_targets(&BTreeMap::new(), &targets);
+        assert!(targets["loki-of-loki-0"].services.is_empty());
     }
 
     proptest::proptest! {

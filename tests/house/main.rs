@@ -11,7 +11,7 @@ use source::Source;
 type Rule = fn(&[Source]) -> Vec<String>;
 
 fn rust() -> Vec<Source> {
-    Source::all(&["src", "minijuju", "tests", "benches"], &[".rs"])
+    Source::all(&["src", "minijuju", "tests", "benches", "demo"], &[".rs"])
 }
 
 fn holds(rule: Rule, files: &[Source]) {
@@ -104,8 +104,13 @@ fn a_file_says_what_it_is_for_and_is_short() {
     holds(rules::shape, &rust());
     notices(rules::shape, "src/a.rs", "use std::fmt;\n", "begin with //!");
     notices(rules::shape, "src/a.rs", &format!("//! A.\n{}", "fn a() {}\n".repeat(400)), "401 lines");
+    notices(rules::shape, "tests/a.rs", &format!("//! A.\n{}", "fn a() {}\n".repeat(600)), "601 lines");
     let tests = format!("//! A.\n\n#[cfg(test)]\nmod tests {{\n{}}}\n", "// a\n".repeat(198));
     notices(rules::shape, "src/a.rs", &tests, "201 lines of tests");
+    let long =
+        format!("//! A.\nimpl A {{\n    pub async fn a() {{\n{}    }}\n}}\n", "        b();\n".repeat(51));
+    notices(rules::shape, "src/a.rs", &long, "src/a.rs:3: a function of 52 lines");
+    accepts(rules::shape, "src/a.rs", &long.replacen("        b();\n", "", 1));
     notices(rules::shape, "src/a/mod.rs", "//! A.\n", "not mod.rs");
     accepts(rules::shape, "src/a.rs", &format!("//! A.\n{}", "fn a() {}\n".repeat(399)));
 }

@@ -7,7 +7,7 @@ use tokio::task::LocalSet;
 
 use crate::servers::{Servers, until};
 
-fn run(story: impl AsyncFnOnce()) {
+pub fn run(story: impl AsyncFnOnce()) {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_test_writer().finish();
     let _guard = tracing::subscriber::set_default(subscriber);
@@ -15,7 +15,7 @@ fn run(story: impl AsyncFnOnce()) {
     runtime.block_on(LocalSet::new().run_until(story()));
 }
 
-async fn settled(servers: &Servers) -> bool {
+pub async fn settled(servers: &Servers) -> bool {
     for unit in 0..servers.hosts.len() {
         if !Topology::of(&servers.view(unit).await).is_settled() {
             return false;

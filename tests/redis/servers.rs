@@ -15,6 +15,7 @@ use sidecharm::redis::view::View;
 use sidecharm::redis::watch::{self, Paths};
 use sidecharm::redis::watch_config::{self, WatchConfig};
 use sidecharm::redis::{hosts, membership};
+use sidecharm::secret::Secret;
 
 /// The name of the application, and of the master for Sentinel.
 pub const APPLICATION: &str = "app";
@@ -34,10 +35,14 @@ impl Servers {
     pub fn new(count: usize) -> Self {
         let hosts = addresses(count);
         let mut random = 0_u8;
-        let passwords = Passwords::generate(|| {
-            random = random.wrapping_add(37);
-            random
-        });
+        let mut next = || {
+            Secret::generate(|| {
+                random = random.wrapping_add(37);
+                random
+            })
+        };
+        let content = Passwords::KEYS.iter().map(|key| ((*key).to_owned(), next())).collect();
+        let passwords = Passwords::from_content(&content).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let processes = (0..2 * count).map(|_| None).collect();
         let servers = Self { folder, hosts, passwords, bootstrapped: false, processes };

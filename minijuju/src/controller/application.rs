@@ -1,13 +1,14 @@
 //! An application: its charm, options, leadership and address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use sidecharm::juju::names::{ApplicationName, UnitName};
+use sidecharm::juju::names::{ApplicationName, ContainerName, EndpointName, StorageName, UnitName};
 
 use super::model::Life;
+use super::relation::Role;
 use super::status::StatusInfo;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,8 +24,14 @@ pub struct Application {
     /// How many units the operator wants.
     pub scale: u32,
     pub trust: bool,
-    /// Options the operator set, as JSON scalars; defaults stay in the charm.
+    /// Options the operator set, as JSON scalars.
     pub options: BTreeMap<String, serde_json::Value>,
+    /// Every option of the charm with its default; `null` = it has none.
+    pub option_defaults: BTreeMap<String, serde_json::Value>,
+    /// What network-get may be asked for: the charm's endpoints, its extra bindings, and `juju-info`.
+    pub bindings: BTreeSet<String>,
+    /// What the charm's metadata declare, as far as the model needs it between deployments.
+    pub declared: Declared,
     /// Set with `status-set --application`; absent = derived from the units.
     pub status: Option<StatusInfo>,
     pub workload_version: Option<String>,
@@ -35,6 +42,32 @@ pub struct Application {
     pub service_address: Option<Ipv4Addr>,
     /// Resource name → the file in the model folder, and its revision.
     pub resources: BTreeMap<String, Resource>,
+}
+
+/// What a charm declares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declared {
+    pub endpoints: BTreeMap<EndpointName, DeclaredEndpoint>,
+    pub storage: BTreeMap<StorageName, DeclaredStorage>,
+    pub containers: BTreeSet<ContainerName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredEndpoint {
+    pub role: Role,
+    pub interface: String,
+    /// How many relations it takes; absent = any number.
+    pub limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredStorage {
+    /// `filesystem` or `block`.
+    pub kind: String,
+    /// Where the charm container sees it, if the charm says so.
+    pub location: Option<String>,
+    /// Instances each unit gets.
+    pub count: u32,
 }
 
 /// Who holds the lease.

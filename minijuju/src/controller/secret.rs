@@ -46,3 +46,34 @@ pub struct Consumer {
     pub label: String,
     pub revision: u32,
 }
+
+impl ModelSecret {
+    /// The latest revision's number.
+    pub fn latest(&self) -> u32 {
+        self.revisions.last_key_value().map_or(0, |(revision, _)| *revision)
+    }
+}
+
+impl SecretOwner {
+    /// `application`, `unit` or `model`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Application(_) => "application",
+            Self::Unit(_) => "unit",
+            Self::Model => "model",
+        }
+    }
+}
+
+/// How long a rotation policy waits; `None` for `never` and for what is no policy.
+pub fn rotation_period(policy: &str) -> Option<time::Duration> {
+    match policy {
+        "hourly" => Some(time::Duration::hours(1)),
+        "daily" => Some(time::Duration::days(1)),
+        "weekly" => Some(time::Duration::days(7)),
+        "monthly" => Some(time::Duration::days(30)),
+        "quarterly" => Some(time::Duration::days(90)),
+        "yearly" => Some(time::Duration::days(365)),
+        _ => None,
+    }
+}

@@ -37,6 +37,15 @@ impl SharedModel {
         outcome
     }
 
+    /// Like [`SharedModel::change`], but wakes nobody if the closure says that it changed nothing.
+    pub fn change_if<T>(&self, edit: impl FnOnce(&mut Model) -> (T, bool)) -> T {
+        let (outcome, changed) = edit(&mut self.model.borrow_mut());
+        if changed {
+            self.version.send_modify(|version| *version += 1);
+        }
+        outcome
+    }
+
     /// A receiver that becomes ready at each change made after this call.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.version.subscribe()

@@ -19,3 +19,16 @@ impl StatusInfo {
         Self { status: status.to_owned(), message: message.to_owned(), data: BTreeMap::new(), since }
     }
 }
+
+/// The words from worst to best, as Juju ranks them for an application that never set a status.
+const SEVERITIES: [&str; 7] =
+    ["error", "blocked", "maintenance", "waiting", "active", "terminated", "unknown"];
+
+/// The status of an application that never set one: its units' worst.
+pub fn derived(units: &[&StatusInfo], now: OffsetDateTime) -> StatusInfo {
+    let rank = |info: &&&StatusInfo| {
+        SEVERITIES.iter().position(|word| *word == info.status).unwrap_or(SEVERITIES.len())
+    };
+    let worst = units.iter().min_by_key(rank);
+    worst.map_or_else(|| StatusInfo::new("unknown", "", now), |info| (*info).clone())
+}

@@ -91,7 +91,7 @@ fn expression(node: &Node<'_>) -> Option<Expression> {
         }
         return feature;
     }
-    let mut entries = node.entries();
+    let mut entries = if node.value().is_mapping() { node.entries() } else { Vec::new() };
     match (entries.pop(), entries.is_empty()) {
         (Some((key, list)), true) if key == "any-of" => Some(Expression::AnyOf(expressions(&list))),
         (Some((key, list)), true) if key == "all-of" => Some(Expression::AllOf(expressions(&list))),
@@ -118,8 +118,14 @@ fn feature(text: &str) -> Option<Expression> {
         return None;
     }
     let bound = match bound {
-        Some((comparison, version)) => Some((comparison, JujuVersion::parse(version.trim()).ok()?)),
+        Some((comparison, version)) => Some((comparison, parse_bound(version.trim())?)),
         None => None,
     };
     Some(Expression::Feature { name: name.to_owned(), bound })
+}
+
+/// Here, and only here, a bare major number is a version.
+fn parse_bound(text: &str) -> Option<JujuVersion> {
+    let minor = if text.contains('.') { "" } else { ".0" };
+    JujuVersion::parse(&format!("{text}{minor}")).ok()
 }

@@ -125,13 +125,17 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A text that must be there, and not empty.
-    pub(super) fn required_text(&self) -> Option<String> {
+    /// A text that must be there, empty or not.
+    pub(super) fn present_text(&self) -> Option<String> {
         if !self.is_given() {
             self.fault("is required".to_owned());
-            return None;
         }
-        let text = self.text()?;
+        self.text()
+    }
+
+    /// A text that must be there, and not empty.
+    pub(super) fn required_text(&self) -> Option<String> {
+        let text = self.present_text()?;
         if text.trim().is_empty() {
             self.fault("is required".to_owned());
             return None;

@@ -1,0 +1,205 @@
+//! The controller's socket as a verb sees it: connects, starts the controller if need be, asks and hears the answers.
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::protocol::{Reply, Request};
+use crate::pod::error::chain;
+use crate::pod::folders::Folders;
+
+/// The hidden subcommand that becomes the controller.
+pub const CONTROLLER: &str = "controller";
+/// What the controller prints when it takes requests.
+pub const READY: &str = "ready\n";
+/// How long another controller that starts at the same moment may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Which model, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelPlace {
+    pub name: String,
+    pub folder: PathBuf,
+}
+
+/// A connection on which one request is made.
+#[derive(Debug)]
+pub struct Connection {
+    reader: BufReader<UnixStream>,
+}
+
+/// What stands between a verb and its answer. The text is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The controller says so, or there is none.
+    #[error("{0}")]
+    Told(String),
+    #[error("the controller ended before it answered: see {log}", log = .0.display())]
+    Lost(PathBuf),
+    #[error("cannot talk to the controller")]
+    Socket(#[source] io::Error),
+}
+
+impl Connection {
+    /// Connects to the model's controller; starts it if it does not run and the model exists.
+    ///
+    /// # Errors
+    /// When the model does not exist, or the controller cannot be started.
+    pub fn open(place: &ModelPlace) -> Result<Self, CallError> {
+        if !place.folder.join("model.json").exists() {
+            let name = &place.name;
+            return Err(CallError::Told(format!(
+                "model \"{name}\" not found: 'minijuju deploy' or 'minijuju add-model {name}' makes it"
+            )));
+        }
+        Self::open_or_create(place)
+    }
+
+    /// The same, and makes the model if it does not exist.
+    ///
+    /// # Errors
+    /// When the controller cannot be started.
+    pub fn open_or_create(place: &ModelPlace) -> Result<Self, CallError> {
+        if let Some(connection) = Self::connect(place) {
+            return Ok(connection);
+        }
+        let told = start(place)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match Self::connect(place) {
+                Some(connection) => return Ok(connection),
+                // Another verb started it at the same moment, or the last one is just ending.
+                None if told.is_empty() && Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                None => return Err(CallError::Told(told)),
+            }
+        }
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// When the controller has gone away.
+    pub fn ask(self, request: &Request, place: &ModelPlace) -> Result<Answers, CallError> {
+        let mut line = serde_json::to_vec(request).map_err(|error| CallError::Socket(error.into()))?;
+        line.push(b'\n');
+        let mut reader = self.reader;
+        reader.get_mut().write_all(&line).map_err(CallError::Socket)?;
+        Ok(Answers { reader, line: Vec::new(), log: place.folder.join("log/controller.log") })
+    }
+
+    /// Sends a request and waits for what it is done with; parts before that are not asked for.
+    ///
+    /// # Errors
+    /// What the controller says went wrong, or that it ended.
+    pub fn call(self, request: &Request, place: &ModelPlace) -> Result<serde_json::Value, CallError> {
+        let mut answers = self.ask(request, place)?;
+        loop {
+            if let Reply::Done(value) = answers.next()? {
+                return Ok(value);
+            }
+        }
+    }
+
+    fn connect(place: &ModelPlace) -> Option<Self> {
+        let folders = Folders::of(&place.folder).ok()?;
+        let stream = UnixStream::connect(folders.control_socket()).ok()?;
+        Some(Self { reader: BufReader::new(stream) })
+    }
+}
+
+/// The parts of an answer as they come.
+#[derive(Debug)]
+pub struct Answers {
+    reader: BufReader<UnixStream>,
+    /// What has come of the next part.
+    line: Vec<u8>,
+    log: PathBuf,
+}
+
+impl Answers {
+    /// Waits for the next part. `Done` is the last.
+    ///
+    /// # Errors
+    /// What the controller says went wrong, or that it ended.
+    pub fn next(&mut self) -> Result<Reply, CallError> {
+        self.reader.get_ref().set_read_timeout(None).map_err(CallError::Socket)?;
+        loop {
+            if let Some(reply) = self.read()? {
+                return Ok(reply);
+            }
+        }
+    }
+
+    /// The same until a moment; `None` when it has come before the next part.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn next_before(&mut self, deadline: Instant) -> Result<Option<Reply>, CallError> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            self.reader.get_ref().set_read_timeout(Some(left)).map_err(CallError::Socket)?;
+            if let Some(reply) = self.read()? {
+                return Ok(Some(reply));
+            }
+        }
+    }
+
+    /// Waits until the controller has ended, after an answer with which it does.
+    pub fn wait_for_end(mut self) {
+        let mut rest = Vec::new();
+        // An end by error is an end too.
+        drop(self.reader.read_to_end(&mut rest));
+    }
+
+    /// Reads one part; `None` when the time for it ran out half-way.
+    fn read(&mut self) -> Result<Option<Reply>, CallError> {
+        match self.reader.read_until(b'\n', &mut self.line) {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(CallError::Socket(error)),
+        }
+        if !self.line.ends_with(b"\n") {
+            return Err(CallError::Lost(self.log.clone()));
+        }
+        let line = std::mem::take(&mut self.line);
+        match serde_json::from_slice(&line).map_err(|error| CallError::Socket(error.into()))? {
+            Reply::Failed(text) => Err(CallError::Told(text)),
+            reply => Ok(Some(reply)),
+        }
+    }
+}
+
+/// Starts the controller and waits until it is ready. Returns its complaint; an empty one if all is well or another
+/// controller holds the model.
+fn start(place: &ModelPlace) -> Result<String, CallError> {
+    crate::pod::host::check().map_err(|error| CallError::Told(chain(&error)))?;
+    let mut child = Command::new("/proc/self/exe")
+        .args([OsStr::new(CONTROLLER), place.folder.as_os_str(), OsStr::new(&place.name)])
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(CallError::Socket)?;
+    let mut told = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout).read_to_string(&mut told).map_err(CallError::Socket)?;
+    }
+    Ok(told.replace(READY, "").trim().to_owned())
+}
+
+/// The model's folder: the one named by the environment, or the one of this name among root's own.
+pub fn place(name: &str, home: Option<&Path>) -> ModelPlace {
+    let folder = home.map_or_else(|| Path::new("/var/lib/minijuju").join(name), Path::to_path_buf);
+    ModelPlace { name: name.to_owned(), folder }
+}

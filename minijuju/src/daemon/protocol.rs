@@ -1,0 +1,152 @@
+//! What the verbs ask of the controller, and what it answers, one JSON object on a line each.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::controller::log::LogLine;
+
+/// One verb. Names and values are as the operator typed them; the controller checks them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "kebab-case")]
+pub enum Request {
+    AddModel,
+    Deploy(Deploy),
+    AddUnits {
+        application: String,
+        number: u32,
+    },
+    RemoveUnits {
+        application: String,
+        number: u32,
+    },
+    RemoveApplication {
+        application: String,
+    },
+    Integrate {
+        one: String,
+        other: String,
+    },
+    RemoveRelation {
+        one: String,
+        other: String,
+    },
+    Config {
+        application: String,
+    },
+    SetConfig {
+        application: String,
+        set: BTreeMap<String, String>,
+        reset: Vec<String>,
+    },
+    /// Answers with the number of the task, at once.
+    Run {
+        unit: String,
+        action: String,
+        parameters: serde_json::Map<String, Value>,
+    },
+    /// `juju exec`: the same for a shell command.
+    Exec {
+        unit: String,
+        command: String,
+    },
+    /// Answers when the task has ended.
+    Task {
+        id: u64,
+    },
+    CancelTask {
+        id: u64,
+    },
+    Status,
+    /// A status now and at every change, until the caller goes away.
+    Watch,
+    ShowUnit {
+        unit: String,
+    },
+    Log(LogFilter),
+    Resolved {
+        unit: String,
+        retry: bool,
+    },
+    Refresh {
+        application: String,
+        charm: PathBuf,
+        resources: BTreeMap<String, String>,
+    },
+    AttachResource {
+        application: String,
+        name: String,
+        value: String,
+    },
+    Secrets,
+    ShowSecret {
+        secret: String,
+        revision: Option<u32>,
+        reveal: bool,
+    },
+    ModelConfig,
+    SetModelConfig {
+        set: BTreeMap<String, String>,
+    },
+    Trust {
+        application: String,
+        trust: bool,
+    },
+    /// Answers with the path from which a container was made.
+    Container {
+        unit: String,
+        container: String,
+    },
+    KillPod {
+        unit: String,
+    },
+    DeletePod {
+        unit: String,
+    },
+    RestartContainer {
+        unit: String,
+        container: String,
+    },
+    DestroyModel,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deploy {
+    /// Absolute.
+    pub charm: PathBuf,
+    pub name: Option<String>,
+    pub number: u32,
+    pub config: BTreeMap<String, String>,
+    /// Name → absolute path, or an image's name.
+    pub resources: BTreeMap<String, String>,
+    pub trust: bool,
+}
+
+/// Which lines of the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFilter {
+    /// How many of the old ones; `None` is all.
+    pub last: Option<usize>,
+    /// Go on with new ones until the caller goes away.
+    pub follow: bool,
+    /// Unit names or tags; empty is all.
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+    pub level: Option<String>,
+}
+
+/// A part of the answer; the last one is `Done` or `Failed`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// For the operator to read while waiting.
+    Progress(String),
+    Log(LogLine),
+    /// One of many.
+    Item(Value),
+    Done(Value),
+    /// The text after `ERROR `.
+    Failed(String),
+}

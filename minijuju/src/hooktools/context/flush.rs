@@ -1,0 +1,75 @@
+//! The end of a run that went well: everything set aside goes to the controller in one commit.
+
+use time::OffsetDateTime;
+
+use super::HookContext;
+use super::state::CharmState;
+use crate::controller::commit::{self, BagChanges, HookChanges};
+use crate::controller::model::Model;
+use crate::controller::status::StatusInfo;
+use crate::hooktools::effect::Effect;
+use crate::run::Hook;
+
+/// What a flush sent.
+pub type Flushed = HookChanges;
+
+/// A flush that failed, and with it the hook: nothing of it is in the model (but if it was juju-reboot that failed,
+/// which comes after the commit).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FlushError {
+    /// The controller's text, as it follows `cannot apply changes: ` in the agent's log.
+    pub message: String,
+    /// What had been sent.
+    pub changes: Box<Flushed>,
+}
+
+impl HookContext {
+    /// Sends what the run has set aside. To be called once, after exit 0 (of a command: after any exit).
+    ///
+    /// # Errors
+    /// When the controller refuses any part of it.
+    pub fn flush(&mut self, model: &mut Model, now: OffsetDateTime) -> Result<Flushed, FlushError> {
+        let changes = self.changes(model);
+        if let Err(error) = commit::commit(model, &self.unit, &changes, now) {
+            return Err(FlushError { message: error.to_string(), changes: Box::new(changes) });
+        }
+        if self.reboot_requested {
+            self.did(Effect::AgentStatus("rebooting".to_owned()));
+            if let Some(unit) = model.units.get_mut(&self.unit) {
+                unit.agent_status = StatusInfo::new("rebooting", "", now);
+            }
+            let message = format!("unit \"{}\" is not assigned to a machine", self.unit);
+            return Err(FlushError { message, changes: Box::new(changes) });
+        }
+        Ok(changes)
+    }
+
+    fn changes(&mut self, model: &Model) -> HookChanges {
+        let relations = self.relations.iter().filter_map(|(number, bags)| {
+            let id = self.memory.relations.get(number)?.id.clone();
+            let unit = bags.own_unit.as_ref().map(|bag| bag.data.clone());
+            let application =
+                bags.own_application.as_ref().filter(|bag| !bag.changed.is_empty()).map(|bag| {
+                    let changed = bag.data.iter().filter(|(key, _)| bag.changed.contains(*key));
+                    changed.map(|(key, value)| (key.clone(), value.clone())).collect()
+                });
+            (unit.is_some() || application.is_some())
+                .then_some((*number, BagChanges { id, unit, application }))
+        });
+        let relations = relations.collect();
+        let mut changes = HookChanges {
+            network_info: self.hook() == Some(&Hook::ConfigChanged),
+            // Juju's upgrade-charm of a leader sends a pod spec, which for a sidecar charm is empty and does nothing.
+            pod_spec: self.hook() == Some(&Hook::UpgradeCharm) && self.is_leader(model),
+            relations,
+            charm_state: self.state.as_ref().and_then(CharmState::to_flush),
+            open_ports: self.ports.open.clone(),
+            close_ports: self.ports.close.clone(),
+            add_storage: self.storage_requests.clone(),
+            ..HookChanges::default()
+        };
+        self.secrets.add_to(&mut changes);
+        changes
+    }
+}

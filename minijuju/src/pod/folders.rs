@@ -1,0 +1,209 @@
+//! Where a model keeps its things: one folder on disk, one short-lived one for sockets. It makes folders, nothing else.
+//!
+//! Sockets need short paths (107 bytes), so they live below /run under the model's key, the beginning of a hash of the
+//! model folder's path. Everything is root's alone (0700); what a pod may see of it is mounted into the pod.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::error::{Doing as _, PodError};
+
+const RUN: &str = "/run/minijuju";
+
+/// The folders of one model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folders {
+    /// Canonical.
+    pub model: PathBuf,
+    pub run: PathBuf,
+    /// Hexadecimal; names the bridge too.
+    pub key: String,
+}
+
+impl Folders {
+    /// Those of the model in this folder, which is made if missing.
+    ///
+    /// # Errors
+    /// When a folder cannot be made, or its name holds what mount options cannot.
+    pub fn open(model: &Path) -> Result<Self, PodError> {
+        make_private(model)?;
+        let folders = Self::of(model)?;
+        make_private(Path::new(RUN))?;
+        make_private(&folders.run)?;
+        for name in ["charms", "log", "pods", "resources", "storage"] {
+            make_private(&folders.model.join(name))?;
+        }
+        make_open(&folders.programs(), 0o755)?;
+        Ok(folders)
+    }
+
+    /// The same without making any.
+    ///
+    /// # Errors
+    /// When the model folder does not exist.
+    pub fn of(model: &Path) -> Result<Self, PodError> {
+        let doing = || format!("find the folder {}", model.display());
+        let model = model.canonicalize().doing(doing)?;
+        let hash = Sha256::digest(model.as_os_str().as_encoded_bytes());
+        let key = format!("{hash:x}").chars().take(16).collect::<String>();
+        let run = Path::new(RUN).join(key.get(..8).unwrap_or(&key));
+        Ok(Self { model, run, key })
+    }
+
+    /// A file that all models of this machine lock while they choose addresses.
+    pub fn addresses_lock() -> PathBuf {
+        Path::new(RUN).join("addresses.lock")
+    }
+
+    /// Where the controller takes requests.
+    pub fn control_socket(&self) -> PathBuf {
+        self.run.join("control.sock")
+    }
+
+    /// Held by the model's one controller.
+    pub fn controller_lock(&self) -> PathBuf {
+        self.run.join("controller.lock")
+    }
+
+    /// Programs that every container finds at /charm/bin.
+    pub fn programs(&self) -> PathBuf {
+        self.model.join("bin")
+    }
+
+    /// The folders of one pod.
+    pub fn pod(&self, serial: u32) -> PodFolders {
+        PodFolders {
+            disk: self.model.join("pods").join(serial.to_string()),
+            run: self.run.join(format!("p{serial}")),
+        }
+    }
+
+    /// The file that a container's output is added to.
+    pub fn log(&self, pod: &str, container: &str) -> PathBuf {
+        self.model.join("log").join(format!("{pod}.{container}.log"))
+    }
+}
+
+/// The folders of one pod: they go when it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodFolders {
+    pub disk: PathBuf,
+    pub run: PathBuf,
+}
+
+impl PodFolders {
+    /// What the charm container sees as /var/lib/juju.
+    pub fn data(&self) -> PathBuf {
+        self.disk.join("data")
+    }
+
+    /// What both the charm container and the workload container with this index see of each other.
+    pub fn shared(&self, index: usize) -> PathBuf {
+        self.run.join(format!("c{index}"))
+    }
+
+    /// /charm/etc of the workload containers.
+    pub fn settings(&self) -> PathBuf {
+        self.run.join("etc")
+    }
+
+    pub fn init_socket(&self) -> PathBuf {
+        self.run.join("init.sock")
+    }
+
+    /// What the container with this index is made from.
+    pub fn spec(&self, index: usize) -> PathBuf {
+        self.run.join(format!("{index}.json"))
+    }
+
+    /// Where the container's first process leaves its identity.
+    pub fn record(&self, index: usize) -> PathBuf {
+        self.run.join(format!("{index}.pid"))
+    }
+
+    /// Makes an empty folder for what a container writes, and removes those of earlier starts.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn fresh_scratch(&self, index: usize) -> Result<PathBuf, PodError> {
+        let doing = || format!("make a folder in {}", self.disk.display());
+        let prefix = format!("c{index}-");
+        let mut earlier = Vec::new();
+        for entry in fs::read_dir(&self.disk).doing(doing)? {
+            let name = entry.doing(doing)?.file_name();
+            earlier.extend(name.to_str().and_then(|name| name.strip_prefix(&prefix)?.parse::<u64>().ok()));
+        }
+        let next = earlier.iter().max().map_or(0, |last| last + 1);
+        // The kernel may still be letting go of the last one, so a folder is never used twice.
+        let scratch = self.disk.join(format!("{prefix}{next}"));
+        make_private(&scratch)?;
+        for number in earlier {
+            remove_tree(&self.disk.join(format!("{prefix}{number}")))?;
+        }
+        Ok(scratch)
+    }
+}
+
+/// Makes a folder that only root may enter; one that is there is closed to others.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn make_private(folder: &Path) -> Result<(), PodError> {
+    let doing = || format!("make the folder {}", folder.display());
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).doing(doing)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).doing(doing)
+}
+
+/// Makes a folder that every user of a container may enter.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn make_open(folder: &Path, mode: u32) -> Result<(), PodError> {
+    let doing = || format!("make the folder {}", folder.display());
+    fs::create_dir_all(folder).doing(doing)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(mode)).doing(doing)
+}
+
+/// Removes a folder and all in it; one that is not there is no error.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn remove_tree(folder: &Path) -> Result<(), PodError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.doing(|| format!("remove {}", folder.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_have_room_in_their_paths() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::of(folder.path()).unwrap();
+        let socket = folders.pod(99_999).shared(99).join("pebble.socket");
+        assert!(socket.as_os_str().len() <= 107, "{}", socket.display());
+        assert_eq!(folders.key.len(), 16);
+        assert_ne!(folders.key, Folders::of(folder.path().parent().unwrap()).unwrap().key);
+        assert!(Folders::of(&folder.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn each_start_gets_a_new_empty_folder_and_the_old_ones_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let pod = PodFolders { disk: folder.path().to_path_buf(), run: PathBuf::new() };
+        let first = pod.fresh_scratch(1).unwrap();
+        let other = pod.fresh_scratch(11).unwrap();
+        fs::write(first.join("left"), "x").unwrap();
+        let second = pod.fresh_scratch(1).unwrap();
+        assert_ne!(first, second);
+        assert_eq!((first.exists(), second.exists(), other.exists()), (false, true, true));
+        assert_eq!(fs::metadata(&second).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}

@@ -1,0 +1,28 @@
+//! The command line of the program: what it does when it is not Juju that starts it. It prints and never decides.
+
+pub mod watch;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// A Juju Kubernetes charm as one program. Juju starts it without arguments, as `dispatch`.
+#[derive(Debug, Parser)]
+#[command(name = "sidecharm", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch over the Redis server of this pod (a service of the charm's, in the `redis` container).
+    Watch {
+        /// The file in which the charm tells what to watch.
+        file: PathBuf,
+    },
+    /// Print the version and the build.
+    Version,
+}

@@ -1,0 +1,26 @@
+//! `sidecharm watch`: connects the Redis workload's watch with the pod it runs in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::pebble::Client;
+use crate::redis::layers;
+use crate::redis::watch::{self, Paths};
+
+/// The notice that makes Juju run a hook.
+const NOTICE: &str = "sidecharm.dev/topology";
+/// Where Juju puts the container's own Pebble.
+const SOCKET: &str = "/charm/container/pebble.socket";
+
+/// Watches until `terminated`.
+pub async fn run(config: PathBuf, terminated: impl Future<Output = ()>) {
+    let client = Client::new(SOCKET).with_deadline(Duration::from_secs(5));
+    let notify = async |master: Option<&str>| {
+        let data = [("master", master.unwrap_or_default())];
+        if let Err(error) = client.notify(NOTICE, &data, None).await {
+            tracing::warn!(%error, "Juju could not be told; it looks for itself at its next hook");
+        }
+    };
+    let paths = Paths { config, lineage: PathBuf::from(layers::LINEAGE_FILE) };
+    watch::run(&paths, notify, terminated).await;
+}

@@ -1,0 +1,149 @@
+//! What one pass knows of Juju and Pebble, as plain data. `read` is its only reader.
+
+pub mod read;
+
+use std::collections::BTreeMap;
+
+use crate::juju::environment::HookContext;
+use crate::juju::event::Event;
+use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
+use crate::juju::wire::{Config, Databag, ReportedStatus, SecretContent};
+use crate::pebble::types::{Plan, ServiceInfo, ServiceStatus};
+use crate::secret::Secret;
+
+/// What a workload wants read. What is not wanted costs nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// The peer endpoint; its application bag is read.
+    pub peer: Option<EndpointName>,
+    /// The key in the peer application bag that names the application's secret.
+    pub secret_key: Option<&'static str>,
+    /// Other endpoints.
+    pub endpoints: Vec<EndpointWant>,
+    /// The workload containers.
+    pub containers: Vec<ContainerWant>,
+}
+
+/// What is wanted of each relation of an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointWant {
+    /// Which endpoint.
+    pub endpoint: EndpointName,
+    /// The own unit's bag, the own application's if this unit leads, and the own address: for an endpoint that publishes.
+    pub publishes: bool,
+    /// The bags of the other side's units.
+    pub reads_units: bool,
+}
+
+/// What is wanted of a container, beside its plan and services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerWant {
+    /// Which container.
+    pub name: ContainerName,
+    /// Files whose content matters.
+    pub contents: Vec<String>,
+    /// Files and directories that only have to be there, and whose they are.
+    pub presence: Vec<String>,
+}
+
+/// All that a pass knows, the workload's own servers aside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// Who and where this unit is.
+    pub context: HookContext,
+    /// Why the pass runs. It only narrows what is done.
+    pub event: Event,
+    /// The charm's name in its metadata.
+    pub charm_name: String,
+    /// The charm container's `/etc/hosts`, in which Kubernetes writes the pod's full name.
+    pub hosts_file: String,
+    /// The options that have a value.
+    pub config: Config,
+    /// This unit leads.
+    pub is_leader: bool,
+    /// The units that are meant to stay, in numerical order.
+    pub planned_units: Vec<UnitName>,
+    /// Units that Juju still has, those that are going included.
+    pub existing_units: usize,
+    /// The peer relation; absent in the first hooks of a unit.
+    pub peer: Option<Peer>,
+    /// The application's secret.
+    pub secret: SecretState,
+    /// The relations of each wanted endpoint, those that are being broken left out.
+    pub relations: BTreeMap<EndpointName, Vec<Relation>>,
+    /// What Juju shows of this unit.
+    pub shown_unit_status: ReportedStatus,
+    /// What Juju shows of the application; only the leader may ask.
+    pub shown_application_status: Option<ReportedStatus>,
+    /// The wanted containers; an unreachable one is not among them.
+    pub containers: BTreeMap<ContainerName, Container>,
+}
+
+/// The peer relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Its id.
+    pub id: RelationId,
+    /// The own application's bag, which every unit may read and the leader may write.
+    pub application: Databag,
+}
+
+/// A relation with another application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// Its id.
+    pub id: RelationId,
+    /// The own unit's bag, where the endpoint publishes.
+    pub own_unit: Databag,
+    /// The own application's bag, where the endpoint publishes and this unit leads.
+    pub own_application: Option<Databag>,
+    /// The own address in this relation, where the endpoint publishes and the address is known.
+    pub address: Option<String>,
+    /// The other side's units, where wanted.
+    pub units: BTreeMap<UnitName, Databag>,
+}
+
+/// The application's secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretState {
+    /// The peer bag names none yet, or there is no peer relation yet.
+    Unnamed,
+    /// It was read.
+    Known(SecretContent),
+    /// The peer bag names one that Juju does not have.
+    Vanished(SecretId),
+    /// It is there, and Juju does not give it; the tool's words.
+    Unreadable(SecretId, String),
+}
+
+/// A container whose Pebble answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// Pebble's combined plan.
+    pub plan: Plan,
+    /// The state of each service in it.
+    pub services: Vec<ServiceInfo>,
+    /// The content of each wanted file that exists; files may hold secrets.
+    pub contents: BTreeMap<String, Secret>,
+    /// Those that only have to be there, with the name of the user who owns each.
+    pub present: BTreeMap<String, String>,
+}
+
+impl Container {
+    /// A service's process runs.
+    pub fn is_active(&self, service: &str) -> bool {
+        self.services.iter().any(|info| info.name == service && info.current == ServiceStatus::Active)
+    }
+
+    /// A service has ended and is waiting to be restarted, or was given up.
+    pub fn is_failing(&self, service: &str) -> bool {
+        let failing =
+            |status: &ServiceStatus| matches!(status, ServiceStatus::Backoff | ServiceStatus::Error);
+        self.services.iter().any(|info| info.name == service && failing(&info.current))
+    }
+
+    /// A wanted file's content.
+    pub fn content(&self, path: &str) -> Option<&str> {
+        self.contents.get(path).map(Secret::expose)
+    }
+}

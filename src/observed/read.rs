@@ -1,0 +1,254 @@
+//! Reads what a pass must know, from the hook tools and from each Pebble, together where nothing depends on the other.
+//! Decides nothing.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::{join_all, try_join_all};
+
+use super::{Container, ContainerWant, EndpointWant, Observed, Peer, Relation, SecretState, Wants};
+use crate::juju::environment::HookContext;
+use crate::juju::event::Event;
+use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
+use crate::juju::tools::{Bag, HookTools, Reason, Revision, SecretKey, ToolError};
+use crate::juju::wire::{Databag, GoalState};
+use crate::pebble::{self, Client};
+use crate::secret::Secret;
+
+/// The most bytes that the wanted files of a container may have together.
+const FILES_LIMIT: usize = 1 << 20;
+
+/// The Pebbles of the pod, by container.
+pub type Pebbles = BTreeMap<ContainerName, Client>;
+
+/// What does not come from a tool or a Pebble.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// Who and where this unit is.
+    pub context: HookContext,
+    /// Why the pass runs.
+    pub event: Event,
+    /// The charm's name in its metadata.
+    pub charm_name: String,
+    /// The charm container's `/etc/hosts`.
+    pub hosts_file: String,
+}
+
+/// Reads all that is wanted.
+///
+/// # Errors
+/// When a hook tool fails for a reason that concerns the whole hook. A relation that has gone meanwhile is left out, a
+/// Pebble that does not answer likewise.
+pub async fn read(
+    given: Given,
+    wants: &Wants,
+    tools: &HookTools,
+    pebbles: &Pebbles,
+) -> Result<Observed, ToolError> {
+    let containers = join_all(wants.containers.iter().map(|want| read_container(want, pebbles)));
+    let (juju, containers) = tokio::join!(read_juju(&given, wants, tools), containers);
+    let Juju { config, is_leader, goal, peer, secret, relations, unit_status, application_status } = juju?;
+    let mut planned_units: Vec<UnitName> = goal.planned_units().cloned().collect();
+    planned_units.sort_by_key(UnitName::number);
+    let Given { context, event, charm_name, hosts_file } = given;
+    Ok(Observed {
+        context,
+        event,
+        charm_name,
+        hosts_file,
+        config,
+        is_leader,
+        planned_units,
+        existing_units: goal.units.len(),
+        peer,
+        secret,
+        relations,
+        shown_unit_status: unit_status,
+        shown_application_status: application_status,
+        containers: containers.into_iter().flatten().collect(),
+    })
+}
+
+struct Juju {
+    config: crate::juju::wire::Config,
+    is_leader: bool,
+    goal: GoalState,
+    peer: Option<Peer>,
+    secret: SecretState,
+    relations: BTreeMap<EndpointName, Vec<Relation>>,
+    unit_status: crate::juju::wire::ReportedStatus,
+    application_status: Option<crate::juju::wire::ReportedStatus>,
+}
+
+async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Juju, ToolError> {
+    let leader_and_status = async {
+        let is_leader = tools.is_leader().await?;
+        let application = if is_leader { leaders_status(tools).await? } else { None };
+        let unit = match &application {
+            Some((_, units)) => units.get(&given.context.unit).cloned(),
+            None => None,
+        };
+        let unit = match unit {
+            Some(unit) => unit,
+            None => tools.status_get().await?,
+        };
+        Ok((is_leader, unit, application.map(|(application, _)| application)))
+    };
+    let shared = async {
+        let peer = read_peer(given, wants, tools).await?;
+        let secret = read_secret(wants, peer.as_ref(), tools).await?;
+        Ok((peer, secret))
+    };
+    let ids = try_join_all(wants.endpoints.iter().map(|want| relation_ids(given, &want.endpoint, tools)));
+    let (config, (is_leader, unit_status, application_status), goal, (peer, secret), ids) =
+        tokio::try_join!(tools.config_get(), leader_and_status, tools.goal_state(), shared, ids)?;
+    let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
+        let relations = join_all(ids.iter().map(|id| read_relation(given, want, id, is_leader, tools))).await;
+        let relations: Result<Vec<Option<Relation>>, ToolError> =
+            relations.into_iter().map(or_gone).collect();
+        Ok((want.endpoint.clone(), relations?.into_iter().flatten().collect()))
+    });
+    let relations = try_join_all(relations).await?.into_iter().collect();
+    Ok(Juju { config, is_leader, goal, peer, secret, relations, unit_status, application_status })
+}
+
+type Statuses = (crate::juju::wire::ReportedStatus, BTreeMap<UnitName, crate::juju::wire::ReportedStatus>);
+
+/// One call tells a leader both its application's and its own status; nothing if it has just ceased to lead.
+async fn leaders_status(tools: &HookTools) -> Result<Option<Statuses>, ToolError> {
+    match tools.application_status_get().await {
+        Ok(status) => Ok(Some((status.status, status.units))),
+        Err(error) if error.reason() == Reason::NotLeader => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn read_peer(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Option<Peer>, ToolError> {
+    let Some(endpoint) = &wants.peer else { return Ok(None) };
+    let Some(id) = tools.relation_ids(endpoint).await?.into_iter().next() else { return Ok(None) };
+    let application = given.context.unit.application();
+    let application = tools.relation_get(&id, Bag::Application(&application)).await?;
+    Ok(Some(Peer { id, application }))
+}
+
+async fn read_secret(
+    wants: &Wants,
+    peer: Option<&Peer>,
+    tools: &HookTools,
+) -> Result<SecretState, ToolError> {
+    let named = wants.secret_key.zip(peer).and_then(|(key, peer)| peer.application.get(key));
+    let Some(id) = named.and_then(|text| SecretId::parse(text).ok()) else { return Ok(SecretState::Unnamed) };
+    match tools.secret_get(SecretKey::Id(&id), Revision::Refresh).await {
+        Ok(content) => Ok(SecretState::Known(content)),
+        Err(error) => match error.reason() {
+            Reason::NotFound => Ok(SecretState::Vanished(id)),
+            Reason::Unsupported => Ok(SecretState::Unnamed),
+            Reason::PermissionDenied
+            | Reason::NotLeader
+            | Reason::RelationGone
+            | Reason::NotRunningAction
+            | Reason::TimedOut
+            | Reason::Other => Ok(SecretState::Unreadable(id, error.to_string())),
+        },
+    }
+}
+
+/// The relations of an endpoint, without the one that is being broken: Juju may still list it.
+async fn relation_ids(
+    given: &Given,
+    endpoint: &EndpointName,
+    tools: &HookTools,
+) -> Result<Vec<RelationId>, ToolError> {
+    let mut ids = tools.relation_ids(endpoint).await?;
+    ids.retain(|id| given.event.breaking_relation() != Some(id));
+    Ok(ids)
+}
+
+async fn read_relation(
+    given: &Given,
+    want: &EndpointWant,
+    id: &RelationId,
+    is_leader: bool,
+    tools: &HookTools,
+) -> Result<Relation, ToolError> {
+    let unit = &given.context.unit;
+    let own_unit = async {
+        if want.publishes { tools.relation_get(id, Bag::Unit(unit)).await } else { Ok(Databag::new()) }
+    };
+    let own_application = async {
+        let application = unit.application();
+        let readable = want.publishes && is_leader;
+        if readable {
+            tools.relation_get(id, Bag::Application(&application)).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    };
+    let address = async {
+        if !want.publishes {
+            return Ok(None);
+        }
+        let network = tools.network_get(want.endpoint.as_str(), Some(id)).await?;
+        Ok(network.bind_address().map(str::to_owned))
+    };
+    let units = async {
+        if !want.reads_units {
+            return Ok(BTreeMap::new());
+        }
+        let units = tools.relation_list(id).await?;
+        let bags = units.into_iter().map(|unit| async move {
+            let bag = tools.relation_get(id, Bag::Unit(&unit)).await?;
+            Ok((unit, bag))
+        });
+        try_join_all(bags).await.map(|bags| bags.into_iter().collect())
+    };
+    let (own_unit, own_application, address, units) =
+        tokio::try_join!(own_unit, own_application, address, units)?;
+    Ok(Relation { id: id.clone(), own_unit, own_application, address, units })
+}
+
+/// A relation that went while it was read is as good as absent.
+fn or_gone(relation: Result<Relation, ToolError>) -> Result<Option<Relation>, ToolError> {
+    match relation {
+        Ok(relation) => Ok(Some(relation)),
+        Err(error) if matches!(error.reason(), Reason::RelationGone | Reason::PermissionDenied) => {
+            tracing::debug!(%error, "a relation is gone and is left out");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn read_container(want: &ContainerWant, pebbles: &Pebbles) -> Option<(ContainerName, Container)> {
+    let client = pebbles.get(&want.name)?;
+    match ask_pebble(want, client).await {
+        Ok(container) => Some((want.name.clone(), container)),
+        Err(error) if error.is_not_running() => {
+            tracing::debug!(container = %want.name, "Pebble is not running yet");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(container = %want.name, %error, "Pebble does not answer as it should");
+            None
+        }
+    }
+}
+
+async fn ask_pebble(want: &ContainerWant, client: &Client) -> Result<Container, pebble::Error> {
+    let paths: Vec<&str> = want.contents.iter().map(String::as_str).collect();
+    let present = try_join_all(want.presence.iter().map(|path| async {
+        let info = client.file(path).await?;
+        Ok(info.map(|info| (path.clone(), info.user.unwrap_or_default())))
+    }));
+    let (plan, services, contents, present) =
+        tokio::try_join!(client.plan(), client.services(&[]), client.pull_all(&paths, FILES_LIMIT), present)?;
+    let text = |(path, content): (&String, Result<bytes::Bytes, pebble::PathError>)| {
+        let content = content.ok()?;
+        Some((path.clone(), Secret::new(String::from_utf8_lossy(&content))))
+    };
+    Ok(Container {
+        plan,
+        services,
+        contents: want.contents.iter().zip(contents).filter_map(text).collect(),
+        present: present.into_iter().flatten().collect(),
+    })
+}

@@ -1,0 +1,114 @@
+//! The pass: read → decide → apply → report. The only place that knows the order; generic over the workload.
+//!
+//! ```text
+//! observed::read ──┐                            ┌─→ effects::apply ──→ status set if it differs ──→ exit code
+//!                  ├─→ Workload::decide (pure) ─┤
+//! Workload::observe┘                            └─→ statuses
+//! ```
+
+use crate::effects::apply::{self, Failure};
+use crate::effects::{Decision, OwnEffect};
+use crate::juju::status::Status;
+use crate::juju::tools::{HookTools, ToolError};
+use crate::observed::read::{self, Given, Pebbles};
+use crate::observed::{Observed, Wants};
+
+/// What runs in the pods: the one trait that both tenants of the house implement.
+pub trait Workload {
+    /// What it knows of its own servers.
+    type Observed;
+    /// What it does to its own servers.
+    type Effect: OwnEffect;
+
+    /// What it wants read.
+    fn wants(&self) -> Wants;
+
+    /// Looks at its own servers. What does not answer is part of what is seen, never an error.
+    fn observe(&self, observed: &Observed) -> impl Future<Output = Self::Observed>;
+
+    /// Decides. Pure.
+    fn decide(&self, observed: &Observed, own: &Self::Observed) -> Decision<Self::Effect>;
+
+    /// Makes one change of its own servers.
+    ///
+    /// # Errors
+    /// When a server does not take it.
+    fn apply(
+        &self,
+        observed: &Observed,
+        effect: &Self::Effect,
+    ) -> impl Future<Output = Result<(), Box<dyn std::error::Error>>>;
+}
+
+/// How a pass ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All is as decided, or the status tells what is not.
+    Done,
+    /// Juju did not do something: only running the hook again mends it.
+    Retry(ToolError),
+}
+
+/// Makes one pass.
+pub async fn run<W: Workload>(
+    workload: &W,
+    given: Given,
+    tools: &HookTools,
+    pebbles: &Pebbles,
+    random: &mut impl FnMut() -> u8,
+) -> Outcome {
+    let observed = match read::read(given, &workload.wants(), tools, pebbles).await {
+        Ok(observed) => observed,
+        Err(error) => return Outcome::Retry(error),
+    };
+    let own = workload.observe(&observed).await;
+    let decision = workload.decide(&observed, &own);
+    let own_effect = async |effect: &W::Effect| workload.apply(&observed, effect).await;
+    let failures = apply::apply(&decision, tools, pebbles, random, own_effect).await;
+    for failure in &failures {
+        tracing::warn!(failure = chain(failure), "a change failed and is tried again in the next hook");
+    }
+    match report(&observed, decision, &failures, tools).await {
+        Err(error) => Outcome::Retry(error),
+        Ok(()) => failures.into_iter().find_map(tool_error).map_or(Outcome::Done, Outcome::Retry),
+    }
+}
+
+fn tool_error(failure: Failure) -> Option<ToolError> {
+    match failure {
+        Failure::Tool(error) => Some(error),
+        Failure::Pebble { .. } | Failure::Local { .. } | Failure::Workload { .. } => None,
+    }
+}
+
+/// Shows the statuses, where they differ from what Juju shows already. A change that failed is worse than what was decided.
+async fn report<W>(
+    observed: &Observed,
+    decision: Decision<W>,
+    failures: &[Failure],
+    tools: &HookTools,
+) -> Result<(), ToolError> {
+    let failed =
+        failures.first().map(|failure| Status::waiting(&format!("trying again: {}", chain(failure))));
+    if let Some(status) = decision.unit_status {
+        let status = Status::worst([Some(status), failed].into_iter().flatten());
+        if let Some(status) = status.filter(|status| !observed.shown_unit_status.shows(status)) {
+            tools.status_set(&status).await?;
+        }
+    }
+    if let Some(status) = decision.application_status {
+        let shown = observed.shown_application_status.as_ref().is_some_and(|shown| shown.shows(&status));
+        if !shown {
+            tools.application_status_set(&status).await?;
+        }
+    }
+    Ok(())
+}
+
+/// An error with its causes, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}

@@ -1,0 +1,41 @@
+//! The actions, by the names and results of the Python charm.
+
+use std::collections::BTreeMap;
+
+use crate::effects::Effect;
+use crate::juju::event::ActionEvent;
+use crate::redis::effects::RedisEffect;
+use crate::redis::passwords::Passwords;
+use crate::redis::situation::Situation;
+use crate::secret::Secret;
+
+/// What the action reports.
+pub(super) fn run(situation: &Situation<'_>, event: &ActionEvent) -> Vec<Effect<RedisEffect>> {
+    let effect = match event.name.as_str() {
+        "check-service" => check_service(situation),
+        "get-initial-admin-password" => password(situation, "redis-password", |passwords| &passwords.redis),
+        "get-sentinel-password" => password(situation, "sentinel-password", |passwords| &passwords.sentinel),
+        other => Effect::ActionFailure(format!("this charm has no action {other}")),
+    };
+    vec![effect]
+}
+
+fn check_service(situation: &Situation<'_>) -> Effect<RedisEffect> {
+    let answers = situation.own.view.as_ref().is_some_and(|view| view.server.is_some());
+    if answers {
+        Effect::ActionResults(BTreeMap::from([("result", Secret::new("Service is running"))]))
+    } else {
+        Effect::ActionFailure("Service is not running".to_owned())
+    }
+}
+
+fn password(
+    situation: &Situation<'_>,
+    key: &'static str,
+    of: impl Fn(&Passwords) -> &Secret,
+) -> Effect<RedisEffect> {
+    match situation.usable_passwords() {
+        Some(passwords) => Effect::ActionResults(BTreeMap::from([(key, of(passwords).clone())])),
+        None => Effect::ActionFailure("the passwords cannot be read: see the unit's status".to_owned()),
+    }
+}

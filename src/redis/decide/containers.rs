@@ -1,0 +1,214 @@
+//! The files and services of both containers, and the settings of the running server.
+//!
+//! Everything is compared with what is there, so a settled unit gets nothing. What a running server can take over is
+//! told to it before its file is written: a charm that is killed between the two does both again.
+
+use crate::effects::{ContainerChange, Effect};
+use crate::juju::names::ContainerName;
+use crate::observed::Container;
+use crate::pebble::types::{Layer, ServiceStatus};
+use crate::redis::acl::{self, ClientAccess};
+use crate::redis::effects::{Change, RedisEffect};
+use crate::redis::hosts::sentinel_id;
+use crate::redis::passwords::Passwords;
+use crate::redis::sentinel_config::{self, SentinelConfig};
+use crate::redis::server_config::{self, ServerConfig};
+use crate::redis::situation::Situation;
+use crate::redis::watch_config::{self, WatchConfig};
+use crate::redis::{layers, membership};
+use crate::relations::loki_push_api;
+use crate::secret::Secret;
+
+type Effects = Vec<Effect<RedisEffect>>;
+
+/// What the containers need, and problems that only show here.
+pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
+    let mut problems = Vec::new();
+    let Some(passwords) = situation.usable_passwords().filter(|_| !situation.is_foreign()) else {
+        return (Effects::new(), problems);
+    };
+    let mut effects = Effects::new();
+    if let Some(container) = situation.container("redis") {
+        let mut changes = redis_files(situation, container, passwords);
+        let targets = log_targets(situation, container, &mut problems);
+        let debian = container.present.contains_key(layers::DEBIAN_EXPORTER);
+        let exporter = if debian { layers::DEBIAN_EXPORTER } else { layers::ROCK_EXPORTER };
+        let layer = layers::redis(&layers::program_path(&situation.own.build), exporter, targets);
+        changes.extend(services(container, layer));
+        effects.extend(live(situation, passwords));
+        effects.extend(in_container("redis", changes));
+    }
+    if let Some(container) = situation.container("sentinel") {
+        let mut changes = Vec::new();
+        let known = container.content(layers::SENTINEL_FILE);
+        let application = situation.unit().application();
+        let kept = known.and_then(|text| sentinel_config::parse(text, application.as_str()));
+        let master = situation.announced_master().or_else(|| situation.hinted_master());
+        match (kept, master) {
+            (Some(_), _) => {}
+            (None, Some(master)) => changes.extend(sentinel_file(situation, passwords, master)),
+            // Nobody knows a master yet: a sentinel would have nothing to watch.
+            (None, None) => return (effects, problems),
+        }
+        let targets = log_targets(situation, container, &mut problems);
+        changes.extend(services(container, layers::sentinel(targets)));
+        effects.extend(in_container("sentinel", changes));
+    }
+    (effects, problems)
+}
+
+fn redis_files(
+    situation: &Situation<'_>,
+    container: &Container,
+    passwords: &Passwords,
+) -> Vec<ContainerChange> {
+    let config = server_config(situation, passwords);
+    let mut files = vec![
+        (layers::ACL_FILE, Some(Secret::new(acl::render(situation.access(), passwords))), layers::REDIS_USER),
+        (layers::EXPORTER_FILE, layers::exporter_file(&passwords.exporter).ok(), layers::REDIS_USER),
+        (layers::WATCH_FILE, watch_file(situation, passwords), "root"),
+    ];
+    if !container.content(layers::SERVER_FILE).is_some_and(|text| server_config::is_current(config, text)) {
+        files.push((layers::SERVER_FILE, Some(server_config::render(config)), layers::REDIS_USER));
+    }
+    if may_mark(situation) {
+        let marker = situation.ours().render().ok().map(Secret::new);
+        files.push((layers::LINEAGE_FILE, marker, layers::REDIS_USER));
+    }
+    let differs = |path: &str, wanted: &Secret| container.content(path) != Some(wanted.expose());
+    let mut changes = directories(container);
+    changes.extend(files.into_iter().filter_map(|(path, wanted, owner)| {
+        let content = wanted.filter(|wanted| differs(path, wanted))?;
+        Some(ContainerChange::Push { path: path.to_owned(), content, owner, mode: 0o600 })
+    }));
+    let program = layers::program_path(&situation.own.build);
+    if !container.present.contains_key(&program) {
+        changes.push(ContainerChange::PushSelf { path: program });
+    }
+    changes
+}
+
+fn directories(container: &Container) -> Vec<ContainerChange> {
+    let mut changes = Vec::new();
+    if container.present.get(layers::DATA_DIR).is_some_and(|owner| owner != layers::REDIS_USER) {
+        changes.push(ContainerChange::Own { path: layers::DATA_DIR, owner: layers::REDIS_USER });
+    }
+    // Where the file is, its directory is. The common parent comes first, open to all: parents get the mode of what is
+    // below them.
+    let wanted = [
+        (layers::SERVER_FILE, layers::BASE_DIR, "root", 0o755),
+        (layers::SERVER_FILE, layers::SERVER_DIR, layers::REDIS_USER, 0o750),
+        (layers::WATCH_FILE, layers::WATCH_DIR, "root", 0o700),
+    ];
+    let missing = wanted.into_iter().filter(|(file, ..)| container.content(file).is_none());
+    changes.extend(missing.map(|(_, path, owner, mode)| ContainerChange::MakeDirectory {
+        path,
+        owner,
+        mode,
+    }));
+    changes
+}
+
+fn server_config<'a>(situation: &'a Situation<'_>, passwords: &'a Passwords) -> ServerConfig<'a> {
+    ServerConfig {
+        host: &situation.host,
+        passwords,
+        min_replicas: server_config::min_replicas(situation.unit_hosts.len()),
+        durability: situation.options.durability,
+    }
+}
+
+fn watch_file(situation: &Situation<'_>, passwords: &Passwords) -> Option<Secret> {
+    let application = situation.unit().application();
+    let config = WatchConfig {
+        application: application.as_str(),
+        model_uuid: &situation.observed.context.model_uuid,
+        host: &situation.host,
+        units: &situation.unit_hosts,
+        passwords,
+        bootstrapped: situation.bootstrapped,
+        strict: situation.standing().strict,
+    };
+    watch_config::render(config).ok()
+}
+
+/// The storage may be marked as this application's: before there was any data, or when its server has the data.
+fn may_mark(situation: &Situation<'_>) -> bool {
+    situation.lineage.is_none() && (!situation.bootstrapped || situation.confirmed_master().is_some())
+}
+
+fn sentinel_file(situation: &Situation<'_>, passwords: &Passwords, master: &str) -> Vec<ContainerChange> {
+    let application = situation.unit().application();
+    let content = sentinel_config::render(SentinelConfig {
+        application: application.as_str(),
+        host: &situation.host,
+        id: &sentinel_id(&situation.observed.context.model_uuid, situation.unit()),
+        master,
+        quorum: membership::quorum(situation.unit_hosts.len()),
+        passwords,
+    });
+    let owner = layers::REDIS_USER;
+    vec![
+        ContainerChange::MakeDirectory { path: layers::SENTINEL_DIR, owner, mode: 0o750 },
+        ContainerChange::Push { path: layers::SENTINEL_FILE.to_owned(), content, owner, mode: 0o600 },
+    ]
+}
+
+/// The layer where the plan differs from it, and a replan where a service is not what it should be.
+fn services(container: &Container, layer: Layer) -> Vec<ContainerChange> {
+    let differs = container.plan.is_changed_by(&layer);
+    let stopped = |name: &String| {
+        let state = container.services.iter().find(|info| info.name == *name).map(|info| &info.current);
+        state.is_none_or(|state| *state == ServiceStatus::Inactive)
+    };
+    let replan = differs || layer.services.keys().any(stopped);
+    let add = differs.then(|| ContainerChange::AddLayer { label: layers::LABEL, layer: Box::new(layer) });
+    add.into_iter().chain(replan.then_some(ContainerChange::Replan)).collect()
+}
+
+/// What the running server is told, where it runs with something else.
+fn live(situation: &Situation<'_>, passwords: &Passwords) -> Effects {
+    let Some(live) = &situation.own.live else { return Effects::new() };
+    let config = server_config(situation, passwords);
+    let now = |name: &str| match name {
+        "min-replicas-to-write" => Some(live.min_replicas.as_str()),
+        "appendfsync" => Some(live.appendfsync.as_str()),
+        _ => None,
+    };
+    let settings = server_config::live_settings(config).into_iter();
+    let mut changes: Vec<Change> = settings
+        .filter(|(name, wanted)| now(name).is_some_and(|now| now != wanted.expose()))
+        .map(|(name, wanted)| Change::Configure(name, wanted))
+        .collect();
+    let access = situation.access();
+    if live.default_is_open != (access == ClientAccess::Open) {
+        let rule = Secret::new(acl::default_user(access, passwords));
+        changes.push(Change::DefaultUser { rule, disconnect: access == ClientAccess::Closed });
+    }
+    let container = ContainerName::parse("redis");
+    container.map_or_else(
+        |_| Effects::new(),
+        |container| {
+            let effect = |change| Effect::Workload(RedisEffect { container: container.clone(), change });
+            changes.into_iter().map(effect).collect()
+        },
+    )
+}
+
+fn log_targets(
+    situation: &Situation<'_>,
+    container: &Container,
+    problems: &mut Vec<String>,
+) -> std::collections::BTreeMap<String, crate::pebble::types::LogTarget> {
+    let units = situation.relations("logging").iter().flat_map(|relation| relation.units.clone()).collect();
+    let (targets, unusable) = loki_push_api::log_targets(&units, &container.plan.log_targets);
+    problems.extend(
+        unusable.iter().map(|unit| format!("{unit} gave no usable endpoint for logs: check its charm")),
+    );
+    targets
+}
+
+fn in_container(name: &str, changes: Vec<ContainerChange>) -> Effects {
+    let Ok(name) = ContainerName::parse(name) else { return Effects::new() };
+    changes.into_iter().map(|change| Effect::Container(name.clone(), change)).collect()
+}

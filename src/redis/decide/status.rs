@@ -1,0 +1,144 @@
+//! What `juju status` shows: the worst of what there is to say, each with what is wrong and what to do.
+
+use crate::juju::status::Status;
+use crate::observed::SecretState;
+use crate::redis::acl::ClientAccess;
+use crate::redis::layers;
+use crate::redis::situation::Situation;
+use crate::redis::topology::Topology;
+use crate::redis::view::{ServerRole, View};
+
+/// The unit's status.
+pub(super) fn unit(situation: &Situation<'_>, problems: &[String]) -> Status {
+    let mut all: Vec<Status> = blocking(situation);
+    all.extend(problems.iter().map(|problem| Status::blocked(problem)));
+    all.extend(configuration(situation));
+    all.extend(containers(situation));
+    all.push(servers(situation));
+    Status::worst(all).unwrap_or_else(|| Status::active(""))
+}
+
+/// The application's status, by its leader.
+pub(super) fn application(situation: &Situation<'_>, problems: &[String]) -> Status {
+    let own = unit(situation, problems);
+    if own.kind() != crate::juju::status::Kind::Active {
+        return own;
+    }
+    let redundancy = match situation.unit_hosts.len() {
+        0 | 1 => Some("no high availability: one unit"),
+        2 => Some("no automatic failover: two units, three are needed"),
+        _ => None,
+    };
+    let open = (situation.access() == ClientAccess::Open)
+        .then_some("open to clients without a password (legacy-clients=open)");
+    let words: Vec<&str> = redundancy.into_iter().chain(open).collect();
+    Status::active(&words.join("; "))
+}
+
+/// What only the operator can mend.
+fn blocking(situation: &Situation<'_>) -> Vec<Status> {
+    let mut all: Vec<Status> =
+        situation.option_problems.iter().map(|problem| Status::blocked(problem)).collect();
+    if !situation.observed.context.juju_version.has_secrets() {
+        all.push(Status::blocked("this charm needs Juju 3.1 or later: upgrade the model"));
+    }
+    if situation.is_foreign() {
+        let owner = match &situation.lineage {
+            Some(Ok(lineage)) => {
+                format!("application {} of model {}", lineage.application, lineage.model_uuid)
+            }
+            Some(Err(())) | None => "an unknown application (its marker cannot be read)".to_owned(),
+        };
+        all.push(Status::blocked(&format!("the storage holds data of {owner}: attach another, or empty it")));
+    }
+    all
+}
+
+/// What is missing before the servers can be configured.
+fn configuration(situation: &Situation<'_>) -> Option<Status> {
+    if situation.observed.peer.is_none() {
+        return Some(Status::waiting("waiting for the peer relation"));
+    }
+    match (&situation.observed.secret, &situation.passwords) {
+        (_, Some(Err(missing))) => Some(Status::blocked(&format!(
+            "the password secret lacks a usable {}: the servers keep what they have",
+            missing.key
+        ))),
+        (SecretState::Unnamed, _) if situation.observed.is_leader => {
+            Some(Status::maintenance("creating passwords"))
+        }
+        (SecretState::Unnamed, _) => Some(Status::waiting("waiting for the leader to create the passwords")),
+        (SecretState::Vanished(id), _) => Some(Status::blocked(&format!(
+            "password secret {} is gone: the servers keep theirs; restore it from the controller's backup",
+            id.to_uri()
+        ))),
+        (SecretState::Unreadable(id, reason), _) => {
+            Some(Status::waiting(&format!("password secret {} cannot be read: {reason}", id.to_uri())))
+        }
+        (SecretState::Known(_), _) => None,
+    }
+}
+
+fn containers(situation: &Situation<'_>) -> Vec<Status> {
+    let services = [
+        ("redis", layers::SERVER),
+        ("redis", layers::EXPORTER),
+        ("redis", layers::WATCH),
+        ("sentinel", layers::SENTINEL),
+    ];
+    let unreachable = ["redis", "sentinel"].into_iter().filter(|name| situation.container(name).is_none());
+    let waiting = unreachable.map(|name| Status::waiting(&format!("waiting for Pebble in container {name}")));
+    let failing = services.into_iter().filter(|(container, service)| {
+        situation.container(container).is_some_and(|container| container.is_failing(service))
+    });
+    let failing = failing.map(|(container, service)| {
+        Status::waiting(&format!("{service} keeps ending: see the log of container {container}"))
+    });
+    waiting.chain(failing).collect()
+}
+
+fn servers(situation: &Situation<'_>) -> Status {
+    let Some(view) = &situation.own.view else {
+        return Status::waiting("waiting for redis to be configured");
+    };
+    if situation.own.refused {
+        return Status::blocked(
+            "redis refuses the charm's password: restart the redis container to load the right one",
+        );
+    }
+    let Some(server) = &view.server else { return Status::waiting("waiting for redis to answer") };
+    if server.loading {
+        return Status::waiting("redis is loading its data");
+    }
+    if server.disk_trouble {
+        return Status::blocked("redis cannot write to its disk: free or add space on storage database");
+    }
+    let answering = view.answers().count();
+    if answering < view.majority() {
+        let all = view.sentinels.len();
+        return Status::waiting(&format!("{answering} of {all} sentinels answer: no failover is possible"));
+    }
+    role(situation, view, &server.role)
+}
+
+fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
+    let name =
+        |host: &str| situation.hosts.unit(host).map_or_else(|| host.to_owned(), |unit| unit.to_string());
+    let topology = Topology::of(view);
+    match (&topology.master, role) {
+        (None, _) => Status::waiting("waiting for the sentinels to agree on a master"),
+        (Some(master), ServerRole::Master) if *master == situation.host => Status::active("master"),
+        (Some(master), ServerRole::Master) => {
+            Status::waiting(&format!("master, but the sentinels name {}", name(master)))
+        }
+        (Some(master), ServerRole::Replica { .. }) if *master == situation.host => {
+            Status::waiting("waiting to become master")
+        }
+        (Some(master), ServerRole::Replica { .. }) if topology.is_in_step => {
+            Status::active(&format!("replica of {}", name(master)))
+        }
+        (Some(master), ServerRole::Replica { .. }) => {
+            Status::waiting(&format!("waiting for the data of {}", name(master)))
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What the Redis workload makes of what was observed: the common ground of all its decisions.
+
+use super::acl::ClientAccess;
+use super::hosts::Hosts;
+use super::lineage::Lineage;
+use super::options::{self, Options};
+use super::passwords::{MissingPassword, Passwords};
+use super::role::Standing;
+use super::server_config::Durability;
+use super::view::View;
+use super::{layers, topology::Topology};
+use crate::juju::names::{ContainerName, EndpointName, UnitName};
+use crate::observed::{Container, Observed, Relation, SecretState};
+
+/// The key in the peer application bag that names the secret with the passwords.
+pub const SECRET_KEY: &str = "passwords-secret";
+/// The key with the host of the master as the leader saw it last; the Python charm's own key.
+pub const MASTER_KEY: &str = "leader-host";
+/// The key that says that some master was once confirmed.
+pub const BOOTSTRAPPED_KEY: &str = "bootstrapped";
+/// The key with the workload version that Juju was told.
+pub const VERSION_KEY: &str = "workload-version";
+
+/// What was seen of the workload's own servers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RedisObserved {
+    /// The identity of this program's build.
+    pub build: String,
+    /// The servers and sentinels; absent where there are no passwords to ask with.
+    pub view: Option<View>,
+    /// The own server refused the charm's password.
+    pub refused: bool,
+    /// What the own server runs with now.
+    pub live: Option<LiveSettings>,
+}
+
+/// Settings of the running server that the charm keeps right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveSettings {
+    /// `min-replicas-to-write`
+    pub min_replicas: String,
+    /// `appendfsync`
+    pub appendfsync: String,
+    /// User `default` needs no password.
+    pub default_is_open: bool,
+}
+
+/// The common ground.
+#[derive(Debug)]
+pub struct Situation<'a> {
+    pub(super) observed: &'a Observed,
+    pub(super) own: &'a RedisObserved,
+    pub(super) options: Options,
+    pub(super) option_problems: Vec<String>,
+    pub(super) hosts: Hosts,
+    /// The own unit's host name.
+    pub(super) host: String,
+    /// The host names of the planned units, in numerical order.
+    pub(super) unit_hosts: Vec<String>,
+    /// The passwords, if the secret was read and is whole.
+    pub(super) passwords: Option<Result<Passwords, MissingPassword>>,
+    pub(super) bootstrapped: bool,
+    /// What the storage says of its data; `None` when it says nothing.
+    pub(super) lineage: Option<Result<Lineage, ()>>,
+}
+
+impl<'a> Situation<'a> {
+    /// Draws the conclusions that everything else needs.
+    pub fn new(observed: &'a Observed, own: &'a RedisObserved) -> Self {
+        let (options, option_problems) = options::read(&observed.config);
+        let hosts = hosts(observed);
+        let lineage =
+            container(observed, "redis").and_then(|container| container.content(layers::LINEAGE_FILE));
+        Self {
+            observed,
+            own,
+            options,
+            option_problems,
+            host: hosts.name(&observed.context.unit),
+            unit_hosts: observed.planned_units.iter().map(|unit| hosts.name(unit)).collect(),
+            hosts,
+            passwords: passwords(observed),
+            bootstrapped: peer_value(observed, BOOTSTRAPPED_KEY).is_some(),
+            lineage: lineage.map(|text| Lineage::parse(text).map_err(drop)),
+        }
+    }
+
+    /// The own unit.
+    pub(super) fn unit(&self) -> &UnitName {
+        &self.observed.context.unit
+    }
+
+    /// The unit is being removed.
+    pub(super) fn is_leaving(&self) -> bool {
+        !self.observed.planned_units.contains(self.unit())
+    }
+
+    pub(super) fn container(&self, name: &str) -> Option<&'a Container> {
+        container(self.observed, name)
+    }
+
+    pub(super) fn relations(&self, endpoint: &str) -> &'a [Relation] {
+        let endpoint = EndpointName::parse(endpoint).ok();
+        endpoint.and_then(|endpoint| self.observed.relations.get(&endpoint)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The usable passwords.
+    pub(super) fn usable_passwords(&self) -> Option<&Passwords> {
+        self.passwords.as_ref()?.as_ref().ok()
+    }
+
+    /// The host that a majority of sentinels name.
+    pub(super) fn announced_master(&self) -> Option<&str> {
+        self.own.view.as_ref()?.announced_master().map(|address| address.host.as_str())
+    }
+
+    /// The master as the leader wrote it last: a hint, not a fact.
+    pub(super) fn hinted_master(&self) -> Option<&'a str> {
+        peer_value(self.observed, MASTER_KEY)
+    }
+
+    /// A master that this unit has seen with its own server: it is it, or follows it in step.
+    pub(super) fn confirmed_master(&self) -> Option<&str> {
+        let topology = Topology::of(self.own.view.as_ref()?);
+        let own_is_it = topology.is_master && topology.master.as_deref() == Some(self.host.as_str());
+        if own_is_it || topology.is_in_step { self.announced_master() } else { None }
+    }
+
+    pub(super) fn ours(&self) -> Lineage {
+        Lineage {
+            model_uuid: self.observed.context.model_uuid.clone(),
+            application: self.unit().application().to_string(),
+        }
+    }
+
+    /// The storage holds data that are not this application's.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.lineage.as_ref().is_some_and(|lineage| lineage.as_ref() != Ok(&self.ours()))
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        Standing {
+            bootstrapped: self.bootstrapped,
+            has_lineage: self.lineage.is_some() && !self.is_foreign(),
+            died_as_master: false,
+            strict: self.options.durability == Durability::Strict,
+        }
+    }
+
+    /// Clients without a password are let in: such a relation exists, and the operator allows it.
+    pub(super) fn access(&self) -> ClientAccess {
+        if self.options.legacy_open && !self.relations("redis").is_empty() {
+            ClientAccess::Open
+        } else {
+            ClientAccess::Closed
+        }
+    }
+}
+
+/// The host names of the application.
+pub fn hosts(observed: &Observed) -> Hosts {
+    Hosts::new(&observed.context.unit, &observed.context.model_name, &observed.hosts_file)
+}
+
+/// The passwords in the secret, if it was read.
+pub fn passwords(observed: &Observed) -> Option<Result<Passwords, MissingPassword>> {
+    match &observed.secret {
+        SecretState::Known(content) => Some(Passwords::from_content(content)),
+        SecretState::Unnamed | SecretState::Vanished(_) | SecretState::Unreadable(..) => None,
+    }
+}
+
+fn container<'a>(observed: &'a Observed, name: &str) -> Option<&'a Container> {
+    observed.containers.get(&ContainerName::parse(name).ok()?)
+}
+
+fn peer_value<'a>(observed: &'a Observed, key: &str) -> Option<&'a str> {
+    let peer = observed.peer.as_ref()?;
+    peer.application.get(key).map(String::as_str).filter(|value| !value.is_empty())
+}

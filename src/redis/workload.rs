@@ -1,0 +1,176 @@
+//! The Redis workload as the pass knows it: what it wants read, one look at its servers, and its own changes carried out.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::admin;
+use super::decide;
+use super::effects::{Change, RedisEffect};
+use super::handover;
+use super::layers;
+use super::observe::{self, Cluster};
+use super::sentinel_config;
+use super::situation::{self, LiveSettings, RedisObserved, SECRET_KEY};
+use super::view::Address;
+use super::{SERVER_PORT, membership};
+use crate::effects::Decision;
+use crate::juju::names::{ContainerName, EndpointName, InvalidName};
+use crate::observed::{ContainerWant, EndpointWant, Observed, Wants};
+use crate::reconcile::Workload;
+
+/// How long one answer of a server may take in a hook.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// The charm `redis-k8s`.
+#[derive(Debug)]
+pub struct Redis {
+    build: String,
+    wants: Wants,
+}
+
+impl Redis {
+    /// The workload, for the program of this build.
+    ///
+    /// # Errors
+    /// Never: the names are constants.
+    pub fn new(build: String) -> Result<Self, InvalidName> {
+        let program = layers::program_path(&build);
+        let endpoint = |name: &str, publishes, reads_units| {
+            Ok(EndpointWant { endpoint: EndpointName::parse(name)?, publishes, reads_units })
+        };
+        let container = |name: &str, contents: &[&str], presence: &[&str]| {
+            let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+            Ok(ContainerWant {
+                name: ContainerName::parse(name)?,
+                contents: owned(contents),
+                presence: owned(presence),
+            })
+        };
+        let files = [
+            layers::SERVER_FILE,
+            layers::ACL_FILE,
+            layers::EXPORTER_FILE,
+            layers::WATCH_FILE,
+            layers::LINEAGE_FILE,
+        ];
+        let wants = Wants {
+            peer: Some(EndpointName::parse("redis-peers")?),
+            secret_key: Some(SECRET_KEY),
+            endpoints: vec![
+                endpoint("redis", true, false)?,
+                endpoint("metrics-endpoint", true, false)?,
+                endpoint("logging", false, true)?,
+            ],
+            containers: vec![
+                container("redis", &files, &[layers::DATA_DIR, &program, layers::DEBIAN_EXPORTER])?,
+                container("sentinel", &[layers::SENTINEL_FILE], &[])?,
+            ],
+        };
+        Ok(Self { build, wants })
+    }
+}
+
+impl Workload for Redis {
+    type Observed = RedisObserved;
+    type Effect = RedisEffect;
+
+    fn wants(&self) -> Wants {
+        self.wants.clone()
+    }
+
+    async fn observe(&self, observed: &Observed) -> RedisObserved {
+        let nothing = RedisObserved { build: self.build.clone(), ..RedisObserved::default() };
+        let configured = observed
+            .containers
+            .values()
+            .any(|container| container.plan.services.contains_key(layers::SERVER));
+        let Some(cluster) = cluster(observed).filter(|_| configured) else { return nothing };
+        let (look, live) = tokio::join!(observe::look(&cluster, ANSWER), live(&cluster));
+        RedisObserved {
+            view: Some(look.view),
+            refused: matches!(look.server_error, Some(admin::Error::Refused { .. })),
+            live: live.ok(),
+            ..nothing
+        }
+    }
+
+    fn decide(&self, observed: &Observed, own: &RedisObserved) -> Decision<RedisEffect> {
+        decide::decide(observed, own)
+    }
+
+    async fn apply(&self, observed: &Observed, effect: &RedisEffect) -> Result<(), Box<dyn Error>> {
+        let Some(cluster) = cluster(observed) else { return Ok(()) };
+        tracing::info!(change = ?effect.change, "changing the own servers");
+        change(&cluster, observed, &effect.change).await
+    }
+}
+
+/// The cluster as the charm sees it; nothing without passwords.
+fn cluster(observed: &Observed) -> Option<Cluster> {
+    let passwords = situation::passwords(observed)?.ok()?;
+    let hosts = situation::hosts(observed);
+    let unit = &observed.context.unit;
+    Some(Cluster::new(
+        unit.application().as_str(),
+        &hosts.name(unit),
+        observed.planned_units.iter().map(|unit| hosts.name(unit)).collect(),
+        passwords.operator,
+        passwords.sentinel,
+    ))
+}
+
+async fn live(cluster: &Cluster) -> Result<LiveSettings, admin::Error> {
+    let mut server = cluster.server(&cluster.me, ANSWER).await?;
+    Ok(LiveSettings {
+        min_replicas: server.config_get("min-replicas-to-write").await?,
+        appendfsync: server.config_get("appendfsync").await?,
+        default_is_open: server.acl_is_open("default").await?,
+    })
+}
+
+async fn change(cluster: &Cluster, observed: &Observed, change: &Change) -> Result<(), Box<dyn Error>> {
+    let name = cluster.application.as_str();
+    let server = async || cluster.server(&cluster.me, ANSWER).await;
+    let sentinel = async || cluster.sentinel(&cluster.me, ANSWER).await;
+    match change {
+        Change::Promote => server().await?.promote().await?,
+        Change::Follow(master) => server().await?.follow(master).await?,
+        Change::FailOver => sentinel().await?.fail_over(name).await?,
+        Change::HandOver => {
+            let outcome = handover::hand_over(cluster).await?;
+            tracing::info!(?outcome, "the hand-over has ended");
+        }
+        Change::Configure(setting, value) => server().await?.config_set(setting, value).await?,
+        Change::DefaultUser { rule, disconnect } => {
+            let mut server = server().await?;
+            server.acl_set_user("default", rule).await?;
+            if *disconnect {
+                server.kill_clients_of("default").await?;
+            }
+        }
+        Change::SentinelSet(setting, value) => sentinel().await?.sentinel_set(name, setting, value).await?,
+        Change::SentinelReset => sentinel().await?.reset(name).await?,
+        Change::SentinelTakeOver => take_over(cluster, observed).await?,
+    }
+    Ok(())
+}
+
+/// Interrupted after the first step it leaves a sentinel that knows no master, and this is decided again.
+async fn take_over(cluster: &Cluster, observed: &Observed) -> Result<(), Box<dyn Error>> {
+    let passwords = situation::passwords(observed).ok_or("the passwords are not known")??;
+    let name = cluster.application.as_str();
+    let mut sentinel = cluster.sentinel(&cluster.me, ANSWER).await?;
+    match sentinel.unmonitor(name).await {
+        // It knows no such master: interrupted before.
+        Ok(()) | Err(admin::Error::Answered { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let own = Address { host: cluster.me.clone(), port: SERVER_PORT };
+    let quorum = membership::quorum(1);
+    sentinel.monitor(name, &own, quorum).await?;
+    for (setting, value) in sentinel_config::settings(quorum, &passwords) {
+        sentinel.sentinel_set(name, setting, &value).await?;
+    }
+    cluster.server(&cluster.me, ANSWER).await?.promote().await?;
+    Ok(())
+}
