@@ -22,7 +22,7 @@ mod config_get;
 mod credential_get;
 mod flags;
 mod format;
-mod go;
+pub(crate) mod go;
 mod goal_state;
 mod is_leader;
 mod juju_log;
