@@ -30,7 +30,8 @@ pub type Commands = Rc<RefCell<Vec<Option<Result<CommandResult, CommandError>>>>
 /// Plays a scenario to its end and says what was different.
 pub async fn play(scenario: &str) -> Vec<Difference> {
     let lines = record::read(scenario);
-    let mut stage = Stage::new();
+    let moves = |line: &Line| line.verb.as_ref().is_some_and(|verb| verb[0] == "leadership-moves");
+    let mut stage = Stage::new(if lines.iter().any(moves) { 4.0 } else { 60.0 });
     let commands = Commands::default();
     let mut differences = Vec::new();
     let steps: Vec<&Line> = lines.iter().filter(|line| line.is_step()).collect();

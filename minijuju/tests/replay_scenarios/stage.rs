@@ -83,9 +83,10 @@ impl Commits for Faults {
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    /// A deposed leader hears of it half a `lease` later, in seconds.
+    pub fn new(lease: f64) -> Self {
         let root = tempfile::Builder::new().prefix("replay").tempdir_in("/tmp").unwrap();
-        let shared = SharedModel::new(model());
+        let shared = SharedModel::new(model(lease));
         let diary = Rc::new(RefCell::new(Diary::default()));
         let (own_diary, own_model) = (Rc::clone(&diary), shared.clone());
         let faults = Faults {
@@ -346,7 +347,7 @@ pub fn read_charm(folder: &Path) -> CharmFiles {
     CharmFiles::parse(&sources).unwrap()
 }
 
-fn model() -> Model {
+fn model(lease: f64) -> Model {
     Model {
         name: "oracle".to_owned(),
         uuid: "f1f4b1d2-3c0a-4b63-9a5e-0d6c7a8b9c1e".to_owned(),
@@ -355,7 +356,7 @@ fn model() -> Model {
             pebble_poll_interval: FIVE_SECONDS.as_secs_f64(),
             // Only ticks that a scenario asks for.
             update_status_hook_interval: 1e6,
-            leader_lease: 1.0,
+            leader_lease: lease,
             ..Settings::default()
         },
         applications: BTreeMap::new(),
