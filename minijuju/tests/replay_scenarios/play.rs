@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use minijuju::controller::access;
 use minijuju::controller::endpoints::{EndpointRef, integrate};
 use minijuju::controller::model::Life;
 use minijuju::controller::operate::{queue_action, set_options};
@@ -38,6 +39,7 @@ pub async fn play(scenario: &str) -> Vec<Difference> {
     for line in &lines {
         if line.is_step() {
             until(&stage, &lines, line.t).await;
+            one_leader(&stage).await;
             sleep(SETTLE).await;
             let number = stage.diary.borrow().step;
             if number > 0 {
@@ -83,6 +85,19 @@ async fn until(stage: &Stage, lines: &[Line], t: f64) {
         }
         sleep(Duration::from_millis(2)).await;
     }
+}
+
+/// Waits until a deposed leader has heard of it, as it had after the long steps of the recordings.
+async fn one_leader(stage: &Stage) {
+    super::eventually("deposed leaders resign", async || {
+        stage.shared.read(|model| {
+            model.units.values().all(|unit| {
+                let leads = access::leads(model, &unit.name);
+                leads || !unit.agent.leader || unit.agent.removed || unit.life != Life::Alive
+            })
+        })
+    })
+    .await;
 }
 
 /// The looks at Pebble have a rhythm of their own, so their hooks are counted apart.
