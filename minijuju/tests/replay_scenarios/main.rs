@@ -39,7 +39,7 @@ const NAMED: [&str; 8] = [
     "churn",
 ];
 /// The hook tools that recorded charms call.
-const TOOLS: [&str; 31] = [
+const TOOLS: [&str; 39] = [
     "action-fail",
     "action-get",
     "action-log",
@@ -62,6 +62,14 @@ const TOOLS: [&str; 31] = [
     "relation-list",
     "relation-set",
     "resource-get",
+    "secret-add",
+    "secret-get",
+    "secret-grant",
+    "secret-ids",
+    "secret-info-get",
+    "secret-remove",
+    "secret-revoke",
+    "secret-set",
     "state-delete",
     "state-get",
     "state-set",
