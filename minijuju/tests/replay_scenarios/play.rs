@@ -45,17 +45,13 @@ pub async fn play(scenario: &str) -> Vec<Difference> {
     let mut stage = Stage::new(pace);
     let commands = Commands::default();
     let mut differences = Vec::new();
-    let steps: Vec<&Line> = lines.iter().filter(|line| line.is_step()).collect();
     for line in &lines {
         if line.is_step() {
             until(&stage, &lines, line.t).await;
             one_leader(&stage).await;
             sleep(SETTLE).await;
             let number = stage.diary.borrow().step;
-            if number > 0 {
-                let step = &steps[number - 1].step;
-                differences.extend(compare::step(&stage, &lines, step, number));
-            }
+            differences.extend(compare::step(&stage, &lines, number));
             stage.diary.borrow_mut().step += 1;
             change_charm(&stage, &line.step);
         } else if let Some(verb) = &line.verb {
@@ -205,7 +201,7 @@ async fn act(stage: &mut Stage, verb: &[Json], line: &Line, lines: &[Line], comm
         "unit-gone" => stage.shared.change(|model| unit_gone(model, &name(&text(1)))),
         "model-change" => {
             let changes = |line: &&Line| line.verb.as_ref().is_some_and(|verb| verb[0] == "model-change");
-            let of_step = lines.iter().filter(|other| other.step == line.step).filter(changes);
+            let of_step = lines.iter().filter(|other| other.number == line.number).filter(changes);
             let number = of_step.take_while(|other| !std::ptr::eq(*other, line)).count();
             change_model(stage, &line.step, number);
         }
@@ -234,7 +230,7 @@ fn refresh_charm(stage: &Stage, application: &str, url: &str) {
 /// Gives the lease to the unit that got it in the recording.
 fn grant(stage: &Stage, application: &str, line: &Line, lines: &[Line]) {
     let granted = lines.iter().find(|other| {
-        other.step == line.step
+        other.number == line.number
             && other.unit.split('/').next() == Some(application)
             && other.events.iter().any(|event| event.contains_key("leadership-granted"))
     });

@@ -314,7 +314,9 @@ impl Stage {
     /// Lets a check pass or fail, and waits until it does.
     pub async fn turn_check(&self, check: &str, passes: bool) {
         self.set_check(check, passes);
-        for (unit, container) in self.pebbles.keys().filter(|(_, container)| self.layers.contains_key(container)) {
+        for (unit, container) in
+            self.pebbles.keys().filter(|(_, container)| self.layers.contains_key(container))
+        {
             let client = self.pebble(unit, container);
             super::eventually("the check turns", async || {
                 let checks = client.checks(None, &[check]).await.unwrap_or_default();
@@ -370,7 +372,11 @@ impl Stage {
 
     /// Our output as the recordings would have it.
     pub fn recorded(&self, text: &str) -> String {
-        text.replace(self.root.path().to_str().unwrap(), "")
+        let text = text.replace(self.root.path().to_str().unwrap(), "");
+        let diary = self.diary.borrow();
+        (1..)
+            .zip(&diary.secrets)
+            .fold(text, |text, (number, secret)| text.replace(secret, &format!("${{SECRET{number}}}")))
     }
 
     fn pebble_folder(&self, unit: &str, container: &str) -> PathBuf {
