@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep};
 
 /// What takes longer has failed.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The scenarios with a test of their own.
+/// The scenarios with a test of their own; the others share one.
 const NAMED: [&str; 8] = [
     "deploy-one",
     "deploy-three",
