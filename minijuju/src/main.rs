@@ -1,5 +1,6 @@
 //! Argv and environment in, exit code out: the operator's verbs, or one of the processes that the controller starts.
 
+use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,9 +8,13 @@ use std::process::ExitCode;
 use minijuju::cli::{self, Surroundings};
 use minijuju::daemon::connection::CONTROLLER;
 use minijuju::daemon::controller::{self, Environment};
+use minijuju::hooktools::{self, client};
 use minijuju::pod::{enter, launch};
 
 fn main() -> ExitCode {
+    if let Some(name) = std::env::args_os().next().as_deref().and_then(tool_name) {
+        return run_tool(name);
+    }
     let arguments: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let words: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
@@ -32,6 +37,25 @@ fn main() -> ExitCode {
             no_colour: variable("NO_COLOR").is_some(),
         }),
     }
+}
+
+/// The hook tool this program was started as, if it was.
+fn tool_name(program: &OsStr) -> Option<String> {
+    let name = Path::new(program).file_name()?.to_str()?;
+    hooktools::is_tool(name).then(|| name.to_owned())
+}
+
+fn run_tool(name: String) -> ExitCode {
+    let code = client::run(&mut client::Process {
+        name,
+        args: std::env::args_os().skip(1).collect(),
+        dir: std::env::current_dir().unwrap_or_default(),
+        variable: &|name| std::env::var(name).ok(),
+        stdin: &mut std::io::stdin(),
+        stdout: &mut std::io::stdout(),
+        stderr: &mut std::io::stderr(),
+    });
+    ExitCode::from(code)
 }
 
 /// A variable that is set to something.

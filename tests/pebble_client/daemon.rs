@@ -97,6 +97,11 @@ impl Daemon {
         self.client().system_info().await.unwrap().parsed_version()
     }
 
+    /// Whether it is older than this version of 1: a test of what it lacks, or did otherwise, asks.
+    pub async fn is_before(&self, minor: u32) -> bool {
+        self.version().await < Some(Version::new(1, minor, 0))
+    }
+
     /// The most memory it has held, in bytes.
     pub fn peak_memory(&self) -> u64 {
         let pid = self.pid().unwrap().as_raw_nonzero();

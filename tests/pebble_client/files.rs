@@ -116,10 +116,13 @@ async fn each_path_that_cannot_be_written_says_why() {
         (daemon.text_path("missing/file"), ErrorKind::NotFound),
         (daemon.text_path("file/below"), ErrorKind::GenericFileError),
         ("relative".to_owned(), ErrorKind::GenericFileError),
-        (daemon.text_path("st*r"), ErrorKind::GenericFileError),
         (daemon.text_path(""), ErrorKind::GenericFileError),
     ] {
         assert_eq!(path_kind(client.push(Upload::new(&path, "x")).await), expected, "{path}");
+    }
+    if !daemon.is_before(27).await {
+        let star = client.push(Upload::new(daemon.text_path("st*r"), "x")).await;
+        assert_eq!(path_kind(star), ErrorKind::GenericFileError);
     }
     let group_alone = Owner { group: "root".to_owned(), ..Owner::default() };
     let stranger = Owner::user("nobody-here");
@@ -226,9 +229,11 @@ async fn directories_are_made_as_asked() {
         |name: &str| Directory { make_parents: false, ..Directory::with_parents(daemon.text_path(name)) };
     std::fs::write(daemon.path("file"), "").unwrap();
     client.make_dir(Directory { permissions: Some(Permissions::of(0o777)), ..single("a") }).await.unwrap();
+    // Old daemons let their umask take away from what is asked.
+    let expected = if daemon.is_before(19).await { 0o755 } else { 0o777 };
     assert_eq!(
         client.file(&daemon.text_path("a")).await.unwrap().unwrap().permissions,
-        Permissions::of(0o777)
+        Permissions::of(expected)
     );
     client.make_dir(single("a/b")).await.unwrap();
     assert_eq!(path_kind(client.make_dir(single("a")).await), ErrorKind::GenericFileError);

@@ -55,7 +55,7 @@ pub fn prepare(recordings: &Recordings, record: &Record) -> Prepared {
     }
     match record.tool.as_str() {
         "status-get" | "status-set" => {
-            model.units.retain(|unit, _| matches!(unit.as_str(), "web/0" | "web/1"))
+            model.units.retain(|unit, _| matches!(unit.as_str(), "web/0" | "web/1"));
         }
         "goal-state" => make_goal_state(&mut model, state.get("goal-state").and_then(Json::as_str)),
         // Our bindings have addresses all or none.

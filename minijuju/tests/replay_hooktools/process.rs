@@ -29,7 +29,7 @@ pub fn call(record: &Record, prepared: &Prepared, places: &Places) -> Option<Str
     let (tell_id, id) = mpsc::channel();
     let (stop, stopped) = oneshot::channel();
     let (mut response, id) = std::thread::scope(|scope| {
-        scope.spawn(|| serve(listener, prepared, places, tell_id, stopped));
+        scope.spawn(|| serve(listener, prepared, places, &tell_id, stopped));
         let id: String = id.recv().unwrap();
         let response = run(record, places, &id);
         stop.send(()).unwrap();
@@ -43,7 +43,7 @@ fn serve(
     listener: UnixListener,
     prepared: &Prepared,
     places: &Places,
-    tell_id: mpsc::Sender<String>,
+    tell_id: &mpsc::Sender<String>,
     stopped: oneshot::Receiver<()>,
 ) {
     let surroundings = fixture::surroundings(&places.base());

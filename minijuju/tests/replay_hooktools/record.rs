@@ -87,7 +87,9 @@ impl Recordings {
         for path in names {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let text = || std::fs::read_to_string(&path).unwrap();
-            if name.starts_with("hooktools-") && name.ends_with(".jsonl") {
+            if name.starts_with("hooktools-")
+                && path.extension().is_some_and(|extension| extension == "jsonl")
+            {
                 recordings.records.extend(text().lines().map(|line| parse(line, &name)));
             } else if name.starts_with("fixture-data-") {
                 let fixture: Fixture = parse(&text(), &name);
@@ -126,5 +128,5 @@ impl Recordings {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str, name: &str) -> T {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}: {:.200}", text))
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}: {text:.200}"))
 }

@@ -118,7 +118,7 @@ impl Hooks<'_> {
     }
 
     fn step(&mut self, record: &Record, last: bool) -> Option<String> {
-        let context = self.context.as_mut().unwrap();
+        let context = self.context.as_mut()?;
         let mut request = Request::new(context.id(), self.places.charm(), &record.tool, &[]);
         request.args = arguments(record, self.places);
         let mut response = call(context, &mut self.prepared.model, request, record.stdin.as_deref());
@@ -247,7 +247,7 @@ pub fn compare(
         expected.code,
         &places.here(&expected.stdout),
         &places.here(&expected.stderr),
-        effect.as_object().unwrap(),
+        effect.as_object()?,
     );
     let given = show(response.code, &response.stdout, &response.stderr, ours);
     Some(format!(

@@ -8,9 +8,9 @@ use crate::pebble::types::{Change, CheckInfo, FileInfo, Notice, ServiceInfo, Sys
 
 const CALL: &str = "GET /v1/x";
 
-fn fault(status: u16, kind: &str, message: &str) -> ErrorKind {
+fn fault(call: &'static str, status: u16, kind: &str, message: &str) -> ErrorKind {
     let body = json!({"type": "error", "status-code": status, "result": {"kind": kind, "message": message}});
-    match decode_sync::<Value>(CALL, status, body.to_string().as_bytes()) {
+    match decode_sync::<Value>(call, status, body.to_string().as_bytes()) {
         Err(Error::Api { source, .. }) => {
             assert_eq!((source.status, source.message.as_str()), (status, message));
             source.kind
@@ -71,7 +71,7 @@ fn stated_kinds_are_taken() {
         ("generic-file-error", ErrorKind::GenericFileError),
         ("daemon-restart", ErrorKind::Other("daemon-restart".to_owned())),
     ] {
-        assert_eq!(fault(400, kind, "cannot start services: service \"a\" does not exist"), expected);
+        assert_eq!(fault(CALL, 400, kind, "cannot start services: service \"a\" does not exist"), expected);
     }
 }
 
@@ -94,18 +94,28 @@ fn messages_without_a_kind_are_read() {
             "cannot start checks: cannot find checks in plan: a, b",
             ErrorKind::NoSuchCheck("a, b".to_owned()),
         ),
-        (400, r#"layer "l" already exists"#, ErrorKind::LabelExists("l".to_owned())),
-        (400, r#"service "a" does not exist"#, ErrorKind::InvalidPlan),
-        (400, "cannot parse layer YAML: yaml: line 1", ErrorKind::InvalidPlan),
-        (400, r#"plan must define "command" for service "a""#, ErrorKind::InvalidPlan),
-        (400, r#"layer "l" must define "override" for service "a""#, ErrorKind::InvalidPlan),
-        (400, "services in before/after loop: a, b", ErrorKind::InvalidPlan),
-        (400, r#"cannot change immutable section "workloads""#, ErrorKind::InvalidPlan),
         (400, "invalid action \"x\"", none.clone()),
         (500, r#"cannot find change with id "12""#, none.clone()),
         (400, r#"cannot start services: service "a"#, none),
     ] {
-        assert_eq!(fault(status, "", message), expected, "{status} {message}");
+        assert_eq!(fault(CALL, status, "", message), expected, "{status} {message}");
+    }
+}
+
+#[test]
+fn a_refused_layer_is_an_invalid_plan_or_a_label_that_exists() {
+    for (message, expected) in [
+        (r#"layer "l" already exists"#, ErrorKind::LabelExists("l".to_owned())),
+        ("label must be set", ErrorKind::Other(String::new())),
+        (r#"invalid format "x""#, ErrorKind::Other(String::new())),
+        (r#"service "a" does not exist"#, ErrorKind::InvalidPlan),
+        (r#"cannot set up: service "a" does not exist"#, ErrorKind::InvalidPlan),
+        ("cannot parse layer YAML: yaml: line 1", ErrorKind::InvalidPlan),
+        (r#"plan must define "command" for service "a""#, ErrorKind::InvalidPlan),
+        (r#"layer "l" must define "override" for service "a""#, ErrorKind::InvalidPlan),
+        (r#"cannot change immutable section "workloads""#, ErrorKind::InvalidPlan),
+    ] {
+        assert_eq!(fault("POST /v1/layers", 400, "", message), expected, "{message}");
     }
 }
 
