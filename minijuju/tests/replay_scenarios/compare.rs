@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Json, json};
 use minijuju::uniter::inbox::{CommandError, CommandResult};
+use serde_json::{Map, Value as Json, json};
 
 use super::diary::Run;
 use super::host_process::normal;
@@ -148,7 +148,9 @@ fn orders(recorded: &[Seen], ours: &[Seen], timing: Timing) -> Vec<String> {
             match lane {
                 Lane::Own | Lane::Container(_) => other == *lane,
                 Lane::Relation(relation, _) => {
-                    other == *lane || other == Lane::Own || other == Lane::Relation(relation.clone(), String::new())
+                    other == *lane
+                        || other == Lane::Own
+                        || other == Lane::Relation(relation.clone(), String::new())
                 }
             }
         };
@@ -218,7 +220,9 @@ fn statuses(stage: &Stage, lines: &[Line], step: &str, unit: &str) -> Vec<String
         let expected: BTreeMap<&str, String> = recorded
             .data
             .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .map(|(key, value)| {
+                (key.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            })
             .collect();
         let found: BTreeMap<&str, String> =
             ours.data.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
@@ -242,7 +246,8 @@ pub fn commands(lines: &[Line], ours: &[Option<Result<CommandResult, CommandErro
             continue;
         };
         let output = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let found = json!({"code": ours.code, "stdout": output(&ours.stdout), "stderr": output(&ours.stderr)});
+        let found =
+            json!({"code": ours.code, "stdout": output(&ours.stdout), "stderr": output(&ours.stderr)});
         let mut expected = recorded.clone();
         expected.as_object_mut().unwrap().remove("commands");
         if expected != found {

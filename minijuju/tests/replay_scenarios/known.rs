@@ -35,7 +35,8 @@ pub fn complaints(scenario: &str, differences: &[Difference]) -> String {
     for known in known {
         if !differences.iter().any(|difference| is(known, difference)) {
             let Known { step, unit, reason, .. } = known;
-            writeln!(complaints, "- {unit} in \"{step}\" is known to differ ({reason}), but does not").unwrap();
+            writeln!(complaints, "- {unit} in \"{step}\" is known to differ ({reason}), but does not")
+                .unwrap();
         }
     }
     complaints

@@ -103,7 +103,11 @@ async fn act(stage: &mut Stage, verb: &[Json], line: &Line, lines: &[Line], comm
         "charm" => refresh_charm(stage, &text(2), &text(1)),
         "deploy" => {
             let options = verb[3].as_object().into_iter().flatten();
-            stage.deploy(&text(1), &text(2), options.map(|(key, value)| (key.clone(), plain(value))).collect());
+            stage.deploy(
+                &text(1),
+                &text(2),
+                options.map(|(key, value)| (key.clone(), plain(value))).collect(),
+            );
             grant(stage, &text(1), line, lines);
         }
         "add-unit" => stage.add_unit(&text(1)),
@@ -147,10 +151,7 @@ async fn act(stage: &mut Stage, verb: &[Json], line: &Line, lines: &[Line], comm
             let actions = read_charm(&charm_folder(&url)).actions;
             let parameters = verb[3].as_object().cloned().unwrap_or_default();
             let action = text(2);
-            stage
-                .shared
-                .change(|model| queue_action(model, &unit, &action, &actions, parameters))
-                .unwrap();
+            stage.shared.change(|model| queue_action(model, &unit, &action, &actions, parameters)).unwrap();
         }
         "juju-exec" => execute(stage, verb, commands),
         "update-status-tick" => stage.agent(&text(1)).tick(),
@@ -180,10 +181,7 @@ fn refresh_charm(stage: &Stage, application: &str, url: &str) {
     }
     let folder = charm_folder(url);
     let charm = read_charm(&folder);
-    stage
-        .shared
-        .change(|model| refresh(model, &application, &charm, folder, url.to_owned(), now()))
-        .unwrap();
+    stage.shared.change(|model| refresh(model, &application, &charm, folder, url.to_owned(), now())).unwrap();
 }
 
 /// Gives the lease to the unit that got it in the recording.
@@ -211,7 +209,8 @@ fn configure(stage: &Stage, application: &str, changes: &Json) {
     let schema = read_charm(&charm_folder(&url)).config;
     let (reset, set): (Vec<_>, Vec<_>) =
         changes.as_object().unwrap().iter().partition(|(_, value)| value.is_null());
-    let set: BTreeMap<String, String> = set.into_iter().map(|(key, value)| (key.clone(), plain(value))).collect();
+    let set: BTreeMap<String, String> =
+        set.into_iter().map(|(key, value)| (key.clone(), plain(value))).collect();
     let reset: Vec<String> = reset.into_iter().map(|(key, _)| key.clone()).collect();
     stage.shared.change(|model| set_options(model, &application, &schema, &set, &reset)).unwrap();
 }

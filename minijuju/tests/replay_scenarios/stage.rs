@@ -151,7 +151,8 @@ impl Stage {
         let charm = surroundings.charm_dir();
         std::fs::create_dir_all(&charm).unwrap();
         std::fs::create_dir_all(&surroundings.tools).unwrap();
-        let source = self.shared.read(|model| model.applications[&name(unit).application()].charm_dir.clone());
+        let source =
+            self.shared.read(|model| model.applications[&name(unit).application()].charm_dir.clone());
         for entry in std::fs::read_dir(source).unwrap() {
             let entry = entry.unwrap();
             let target = charm.join(entry.file_name());
@@ -173,9 +174,9 @@ impl Stage {
         let ran = surroundings.base.join("ran");
         let arrival = if ran.exists() { Arrival::SamePod } else { Arrival::NewPod };
         std::fs::write(ran, "").unwrap();
-        let containers = self.shared.read(|model| {
-            model.applications[&name(unit).application()].declared.containers.clone()
-        });
+        let containers = self
+            .shared
+            .read(|model| model.applications[&name(unit).application()].declared.containers.clone());
         let socket = |container: ContainerName| {
             let socket = self.pebble_folder(unit, container.as_str()).join("socket");
             (container, socket)
