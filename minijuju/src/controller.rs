@@ -17,6 +17,8 @@ pub mod operate;
 pub mod profile;
 pub mod relation;
 pub mod removal;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod secret;
 pub mod secret_access;
 pub mod shared;

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "minijuju", version, max_term_width = 100)]
 pub struct Arguments {
-    /// The model [env: JUJU_MODEL] [default: demo]
+    /// The model [env: `JUJU_MODEL`] [default: demo]
     #[arg(short, long, global = true, value_name = "NAME")]
     pub model: Option<String>,
     #[command(subcommand)]

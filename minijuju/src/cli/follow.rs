@@ -89,7 +89,7 @@ pub fn wait_for(
 fn next_status(answers: &mut Answers, deadline: Option<Instant>) -> Result<Option<FullStatus>, Failure> {
     let reply = match deadline {
         Some(deadline) => answers.next_before(deadline)?,
-        None => Some(answers.next()?),
+        None => Some(answers.next_reply()?),
     };
     match reply {
         None => Ok(None),
@@ -113,8 +113,8 @@ impl Goal {
         let absent = || format!("{} does not exist", self.name);
         let application = status.applications.get(application).ok_or_else(absent)?;
         let mut units = application.units.iter().filter(|(name, _)| of.is_none_or(|of| of == *name));
-        let wanted = self.units.or(of.map(|_| 1));
-        let wanted = wanted.unwrap_or(usize::try_from(application.scale).unwrap_or(usize::MAX));
+        let wanted = self.units.or_else(|| of.map(|_| 1));
+        let wanted = wanted.unwrap_or_else(|| usize::try_from(application.scale).unwrap_or(usize::MAX));
         let count = units.clone().count();
         if count != wanted {
             return Err(format!("{}: {count} of {wanted} units", self.name));

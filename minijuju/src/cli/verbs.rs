@@ -92,7 +92,7 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
 /// Returns when the controller's process is gone too.
 fn destroy(place: &ModelPlace) -> Result<(), Failure> {
     let mut answers = Connection::open(place)?.ask(&Request::DestroyModel, place)?;
-    while !matches!(answers.next()?, Reply::Done(_)) {}
+    while !matches!(answers.next_reply()?, Reply::Done(_)) {}
     answers.wait_for_end();
     complain(&format!("Model \"{}\" destroyed", place.name));
     Ok(())

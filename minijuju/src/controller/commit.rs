@@ -164,3 +164,6 @@ fn update_addresses(model: &mut Model, unit: &UnitName) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,7 +99,7 @@ impl Connection {
     pub fn call(self, request: &Request, place: &ModelPlace) -> Result<serde_json::Value, CallError> {
         let mut answers = self.ask(request, place)?;
         loop {
-            if let Reply::Done(value) = answers.next()? {
+            if let Reply::Done(value) = answers.next_reply()? {
                 return Ok(value);
             }
         }
@@ -126,7 +126,7 @@ impl Answers {
     ///
     /// # Errors
     /// What the controller says went wrong, or that it ended.
-    pub fn next(&mut self) -> Result<Reply, CallError> {
+    pub fn next_reply(&mut self) -> Result<Reply, CallError> {
         self.reader.get_ref().set_read_timeout(None).map_err(CallError::Socket)?;
         loop {
             if let Some(reply) = self.read()? {

@@ -54,7 +54,7 @@ pub async fn keep(
         match start(Arc::clone(&pod), container.clone()).await {
             Ok(()) => drop(tell.send((container.clone(), ContainerEvent::Started))),
             Err(text) => {
-                controller.log(Level::Error, format!("container {container} of {}: {text}", pod.unit))
+                controller.log(Level::Error, format!("container {container} of {}: {text}", pod.unit));
             }
         }
     }

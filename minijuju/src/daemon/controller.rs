@@ -27,6 +27,7 @@ use crate::pod::error::{Doing as _, PodError, chain};
 use crate::pod::folders::Folders;
 use crate::pod::host;
 use crate::pod::node::Node;
+use crate::uniter::lease::Leases;
 
 /// What every part of the controller works with.
 pub struct Controller {
@@ -34,6 +35,8 @@ pub struct Controller {
     pub folders: Folders,
     /// Shared with the threads that block on the kernel.
     pub node: Arc<Node>,
+    /// Until when leaders are sure to lead.
+    pub leases: Leases,
     /// The units that have a keeper.
     pub units: RefCell<BTreeMap<UnitName, UnitHandle>>,
     /// Told whenever a keeper has ended.
@@ -76,7 +79,7 @@ impl Controller {
     pub async fn end_if_destroyed(&self) {
         if self.destroyed.get() {
             self.end.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -122,6 +125,7 @@ fn running(folder: &Path, name: &str, environment: &Environment) -> Result<(), P
         model,
         folders,
         node: Arc::new(node),
+        leases: Leases::default(),
         units: RefCell::default(),
         unit_gone: Notify::new(),
         roll,

@@ -31,7 +31,7 @@ pub async fn keep(mut lines: Receiver<LogLine>, path: &Path) -> io::Result<()> {
                 file.write_all(&text)?;
             }
             Err(RecvError::Lagged(lost)) => {
-                tracing::warn!(lost, "log lines came faster than the disk takes them")
+                tracing::warn!(lost, "log lines came faster than the disk takes them");
             }
             Err(RecvError::Closed) => return Ok(()),
         }

@@ -23,7 +23,7 @@ pub async fn keep(controller: &Rc<Controller>) {
             });
         }
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
+            outcome = changes.changed() => if outcome.is_err() { return },
             Some(ended) = keepers.join_next() => match ended {
                 Ok(unit) => {
                     controller.units.borrow_mut().remove(&unit);

@@ -57,7 +57,7 @@ pub async fn answer(controller: &Rc<Controller>, request: Request, caller: &mut 
         Request::AttachResource { application, name, value } => {
             applications::attach_resource(controller, &application, &name, value).await
         }
-        Request::Secrets => secrets::list(controller),
+        Request::Secrets => Ok(secrets::list(controller)),
         Request::ShowSecret { secret, revision, reveal } => {
             secrets::show(controller, &secret, revision, reveal)
         }

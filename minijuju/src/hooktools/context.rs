@@ -193,3 +193,6 @@ impl HookContext {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

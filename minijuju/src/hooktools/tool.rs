@@ -198,3 +198,44 @@ pub(super) fn all() -> Vec<Tool> {
     tools.extend(super::retired::TOOLS);
     tools
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_tool_has_its_own_name_and_flags() {
+        let tools = all();
+        let names: BTreeSet<&str> = tools.iter().map(|tool| tool.name).collect();
+        assert_eq!(names.len(), tools.len());
+        for tool in tools {
+            let flags = tool.all_flags();
+            let names: BTreeSet<&str> = flags.iter().flat_map(|flag| flag.names).copied().collect();
+            let count: usize = flags.iter().map(|flag| flag.names.len()).sum();
+            assert_eq!(names.len(), count, "{}", tool.name);
+        }
+    }
+
+    #[test]
+    fn help_shows_usage_and_flags() {
+        let tool = find("relation-get", Profile::of("3.6.9")).unwrap();
+        insta::assert_snapshot!(tool.help(true), @r"
+        Usage: relation-get [options] [<key> [<unit id>]]
+
+        Summary:
+        get relation settings
+
+        Options:
+        --app
+            Get the relation data for the overall application, not just a unit
+        --format
+            Specify output format (json|smart|yaml)
+        -o, --output
+            Specify an output file
+        -r, --relation
+            Specify a relation by id
+        ");
+    }
+}

@@ -9,7 +9,7 @@ use crate::controller::unit::AgentRecord;
 /// The three of them. One that differs from the recorded one is a reason for config-changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hashes {
-    /// Of the options the operator set, and of the charm they are for.
+    /// Of the options the operator set.
     pub config: Option<String>,
     pub trust: Option<String>,
     /// Of the Service's address; the pod's own is none of them.
@@ -20,7 +20,7 @@ impl Hashes {
     /// As of now.
     pub fn of(application: &Application) -> Self {
         Self {
-            config: Some(digest(&(&application.charm_url, &application.options))),
+            config: Some(digest(&application.options)),
             trust: Some(digest(&application.trust)),
             address: Some(digest(&application.service_address)),
         }

@@ -45,7 +45,7 @@ pub fn debug_log(
     };
     let mut answers = Connection::open(place)?.ask(&Request::Log(filter), place)?;
     loop {
-        match answers.next()? {
+        match answers.next_reply()? {
             Reply::Log(line) => print(&log_view::render(&line, surroundings.paint())),
             Reply::Done(_) => return Ok(()),
             _ => {}

@@ -43,7 +43,10 @@ pub async fn log(controller: &Controller, filter: &LogFilter, caller: &mut Calle
             return Ok(Value::Null);
         }
     }
-    while filter.follow {
+    if !filter.follow {
+        return Ok(Value::Null);
+    }
+    loop {
         match new.recv().await {
             Ok(line) if log_file::passes(&line, filter) => {
                 if caller.tell(&Reply::Log(line)).await.is_err() {
@@ -62,8 +65,8 @@ pub fn model_config(controller: &Controller) -> Answer {
 }
 
 pub fn set_model_config(controller: &Controller, changes: &BTreeMap<String, String>) -> Answer {
-    let changed = controller.model.read(|model| settings::set(&model.settings, changes))?;
-    controller.model.change(|model| model.settings = changed);
+    let settings = controller.model.read(|model| settings::set(&model.settings, changes))?;
+    controller.model.change(|model| model.settings = settings);
     Ok(Value::Null)
 }
 

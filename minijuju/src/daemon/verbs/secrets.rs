@@ -8,12 +8,12 @@ use crate::daemon::controller::Controller;
 use crate::daemon::server::Answer;
 
 /// All secrets without their contents.
-pub fn list(controller: &Controller) -> Answer {
+pub fn list(controller: &Controller) -> Value {
     let all = controller.model.read(|model| {
         let all = model.secrets.iter().map(|(id, secret)| (id.to_string(), summary(secret)));
         all.collect::<Map<_, _>>()
     });
-    Ok(Value::Object(all))
+    Value::Object(all)
 }
 
 /// One secret by id or label, as `juju show-secret` shows it.

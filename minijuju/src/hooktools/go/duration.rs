@@ -83,7 +83,7 @@ mod tests {
             ("9999999999h", None),
         ];
         for (text, seconds) in cases {
-            assert_eq!(parse(text).map(|duration| duration.as_seconds_f64()), seconds, "{text:?}");
+            assert_eq!(parse(text).map(Duration::as_seconds_f64), seconds, "{text:?}");
         }
     }
 
