@@ -45,7 +45,8 @@ pub async fn run(
     let processes = Arc::new(Processes::new(&context.path));
     let tools = HookTools::new(processes.clone(), &context.charm_dir, TOOL);
     let must_exit_zero = event.must_exit_zero();
-    let in_action = event.action().is_some();
+    // Also of a command (`juju exec`), which runs as an action: what it prints becomes part of the result.
+    let in_action = context.task.is_some();
     let telemetry = Telemetry::start(if in_action { DebugLines::Dropped } else { DebugLines::Printed });
     let outcome = pass(context, event, &tools, random).await;
     tracing::debug!(processes = processes.processes_started(), "hook tools started");

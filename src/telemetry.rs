@@ -21,9 +21,6 @@ mod batch;
 
 use batch::Record;
 
-/// How often warnings may be written before the hook ends.
-const URGENT_FLUSHES: u32 = 4;
-
 /// What happens to debug lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DebugLines {
@@ -42,7 +39,6 @@ pub struct Telemetry {
 #[derive(Debug, Default)]
 struct Waiting {
     records: Vec<Record>,
-    urgent_flushes: u32,
 }
 
 impl Telemetry {
@@ -76,22 +72,6 @@ impl Telemetry {
             // There is nowhere left to complain.
             std::io::stderr().write_all(untold.join("\n").as_bytes()).ok();
         }
-    }
-
-    /// Writes what waits if a warning or an error is among it, a few times per process: so that it is known even if the hook
-    /// is killed. To be called between the stages of a pass.
-    pub async fn flush_if_urgent(&self, tools: &HookTools) {
-        if self.take_urgent_turn() {
-            self.flush(tools).await;
-        }
-    }
-
-    fn take_urgent_turn(&self) -> bool {
-        let mut waiting = self.lock();
-        let urgent = waiting.records.iter().any(|record| record.level >= LogLevel::Warning);
-        let turn = urgent && waiting.urgent_flushes < URGENT_FLUSHES;
-        waiting.urgent_flushes += u32::from(turn);
-        turn
     }
 
     fn subscriber(&self, lines: Option<Box<dyn Write + Send>>) -> impl Subscriber + Send + Sync + use<> {

@@ -2,13 +2,21 @@
 //!
 //! It holds the model, keeps a pod and an agent for each unit, and answers the verbs. Pods outlive it.
 
+mod agent;
 mod archive;
 mod charm;
 pub mod connection;
+mod container_keeper;
+pub mod controller;
 mod log_file;
 mod model_file;
+mod pod_keeper;
 mod pod_plan;
 pub mod protocol;
 mod resources;
-mod settings;
+mod roller;
+mod server;
+pub mod settings;
 pub mod status;
+mod units;
+mod verbs;

@@ -22,7 +22,7 @@ mod config_get;
 mod credential_get;
 mod flags;
 mod format;
-mod go;
+pub(crate) mod go;
 mod goal_state;
 mod is_leader;
 mod juju_log;
@@ -64,6 +64,11 @@ mod unit_get;
 mod value;
 pub mod wire;
 mod yaml;
+
+/// The names of all hook tools.
+pub fn names() -> Vec<&'static str> {
+    tool::all().iter().map(|tool| tool.name).collect()
+}
 
 /// Whether a program of this name is a hook tool, so that this binary, started under it, is to be
 /// [`client::run`].

@@ -1,84 +1,64 @@
-//! Argv in, exit code out.
+//! Argv and environment in, exit code out: the operator's verbs, or one of the processes that the controller starts.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use minijuju::pod::launch;
+use minijuju::cli::{self, Surroundings};
+use minijuju::daemon::connection::CONTROLLER;
+use minijuju::daemon::controller::{self, Environment};
+use minijuju::hooktools::{self, client};
+use minijuju::pod::{enter, launch};
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
-        [_, launch::LAUNCH, spec] => launch::launch(Path::new(spec)),
-        [_, launch::START, spec] => launch::become_first(Path::new(spec)),
-        [_, "probe", n] => probe(n.parse().unwrap()),
-        _ => ExitCode::from(64),
+    if let Some(name) = std::env::args_os().next().as_deref().and_then(tool_name) {
+        return run_tool(name);
+    }
+    let arguments: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
+    match words.as_slice() {
+        [launch::LAUNCH, spec] => launch::launch(Path::new(spec)),
+        [launch::START, spec] => launch::become_first(Path::new(spec)),
+        [enter::ENTER, spec, command @ ..] => enter::enter(Path::new(spec), command),
+        [CONTROLLER, folder, name] => {
+            let environment = Environment {
+                pebble: std::env::var_os("PEBBLE_BIN").map(PathBuf::from),
+                path: std::env::var("PATH").unwrap_or_default(),
+            };
+            controller::run(Path::new(folder), name, &environment)
+        }
+        _ => cli::run(&Surroundings {
+            arguments,
+            model: variable("JUJU_MODEL"),
+            home: std::env::var_os("MINIJUJU_HOME").map(PathBuf::from),
+            terminal: std::io::stdout().is_terminal(),
+            no_colour: variable("NO_COLOR").is_some(),
+        }),
     }
 }
 
-fn probe(n: u32) -> ExitCode {
-    use minijuju::pod::*;
-    use sidecharm::juju::metadata::CharmUser;
-    use sidecharm::juju::names::*;
-    let folders = folders::Folders::open(Path::new("/var/lib/minijuju/probe")).unwrap();
-    let pebble =
-        host::find_pebble(std::env::var_os("PEBBLE_BIN").as_deref().map(Path::new), Path::new("/"), "")
-            .unwrap();
-    let start = std::time::Instant::now();
-    let node = match node::Node::start(folders, "demo", &pebble) {
-        Ok(n) => n,
-        Err(e) => {
-            eprintln!("{}", error::chain(&e));
-            return ExitCode::FAILURE;
-        }
-    };
-    eprintln!("node {:?}", start.elapsed());
-    let start = std::time::Instant::now();
-    std::thread::scope(|s| {
-        for i in 0..n {
-            let node = &node;
-            s.spawn(move || {
-                let plan = plan::PodPlan {
-                    unit: UnitName::parse(&format!("app/{i}")).unwrap(),
-                    model: "demo".into(),
-                    charm: "/tmp/charm".into(),
-                    charm_user: CharmUser::Root,
-                    containers: ["redis", "sentinel"]
-                        .map(|c| (ContainerName::parse(c).unwrap(), plan::WorkloadPlan::default()))
-                        .into(),
-                    storage: vec![],
-                    tools: vec!["status-set".into()],
-                };
-                let t = std::time::Instant::now();
-                match node.create_pod(&plan) {
-                    Ok(s) => {
-                        eprintln!("{i} created {:?} {}", t.elapsed(), s.address());
-                        for c in ["redis", "sentinel"] {
-                            while std::os::unix::net::UnixStream::connect(s.pebble_socket(c).unwrap())
-                                .is_err()
-                            {
-                                std::thread::sleep(std::time::Duration::from_millis(1));
-                            }
-                        }
-                        eprintln!(
-                            "{i} pebble up {:?} {:?}",
-                            t.elapsed(),
-                            s.first_process("redis").unwrap().pid
-                        );
-                    }
-                    Err(e) => eprintln!("{}", error::chain(&e)),
-                }
-            });
-        }
+/// The hook tool this program was started as, if it was.
+fn tool_name(program: &OsStr) -> Option<String> {
+    let name = Path::new(program).file_name()?.to_str()?;
+    hooktools::is_tool(name).then(|| name.to_owned())
+}
+
+fn run_tool(name: String) -> ExitCode {
+    let code = client::run(&mut client::Process {
+        name,
+        args: std::env::args_os().skip(1).collect(),
+        dir: std::env::current_dir().unwrap_or_default(),
+        variable: &|name| std::env::var(name).ok(),
+        stdin: &mut std::io::stdin(),
+        stdout: &mut std::io::stdout(),
+        stderr: &mut std::io::stderr(),
     });
-    eprintln!("all {:?}", start.elapsed());
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).unwrap();
-    let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let start = std::time::Instant::now();
-    if let Err(e) = rt.block_on(node.destroy()) {
-        eprintln!("{}", error::chain(&e));
-    }
-    eprintln!("destroyed {:?}", start.elapsed());
-    ExitCode::SUCCESS
+    ExitCode::from(code)
+}
+
+/// A variable that is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

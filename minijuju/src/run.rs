@@ -102,3 +102,49 @@ pub enum SecretHook {
     Rotate,
     Expired,
 }
+
+impl Hook {
+    /// The hook's name without the endpoint, storage or container that it begins with.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Start => "start",
+            Self::ConfigChanged => "config-changed",
+            Self::UpdateStatus => "update-status",
+            Self::UpgradeCharm => "upgrade-charm",
+            Self::Stop => "stop",
+            Self::Remove => "remove",
+            Self::LeaderElected => "leader-elected",
+            Self::LeaderSettingsChanged => "leader-settings-changed",
+            Self::Relation { kind, .. } => kind.name(),
+            Self::Storage { kind: StorageHook::Attached, .. } => "storage-attached",
+            Self::Storage { kind: StorageHook::Detaching, .. } => "storage-detaching",
+            Self::PebbleReady { .. } => "pebble-ready",
+            Self::PebbleCustomNotice { .. } => "pebble-custom-notice",
+            Self::PebbleCheck { kind: CheckHook::Failed, .. } => "pebble-check-failed",
+            Self::PebbleCheck { kind: CheckHook::Recovered, .. } => "pebble-check-recovered",
+            Self::Secret { kind: SecretHook::Changed, .. } => "secret-changed",
+            Self::Secret { kind: SecretHook::Remove, .. } => "secret-remove",
+            Self::Secret { kind: SecretHook::Rotate, .. } => "secret-rotate",
+            Self::Secret { kind: SecretHook::Expired, .. } => "secret-expired",
+        }
+    }
+
+    /// Whether what happened in a workload container is told, so that a failure is no failure of the unit.
+    pub fn is_workload(&self) -> bool {
+        matches!(self, Self::PebbleReady { .. } | Self::PebbleCustomNotice { .. } | Self::PebbleCheck { .. })
+    }
+}
+
+impl RelationHook {
+    /// The hook's name behind the endpoint.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "relation-created",
+            Self::Joined => "relation-joined",
+            Self::Changed => "relation-changed",
+            Self::Departed => "relation-departed",
+            Self::Broken => "relation-broken",
+        }
+    }
+}

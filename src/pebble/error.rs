@@ -20,16 +20,14 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// The socket may not be used by this user, or this user may not make this call.
-    #[error("Pebble at {} does not allow {call}", socket.display())]
+    /// The socket may not be used by this user.
+    #[error("Pebble's socket {} is closed to this user", socket.display())]
     Denied {
         /// The socket.
         socket: PathBuf,
-        /// The call.
-        call: &'static str,
-        /// What connecting said; absent if the daemon itself refused.
+        /// What connecting said.
         #[source]
-        source: Option<io::Error>,
+        source: io::Error,
     },
     /// The connection broke before the answer was complete.
     #[error("Pebble at {} broke off {call}", socket.display())]
@@ -196,6 +194,11 @@ impl Error {
         matches!(self, Self::NotRunning { .. } | Self::Disconnected { .. } | Self::TimedOut { .. })
     }
 
+    /// Whether this user may not use the socket, or may not make this call.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Denied { .. }) || self.kind() == Some(&ErrorKind::LoginRequired)
+    }
+
     /// What kind of error the daemon reported, if it reported one.
     pub fn kind(&self) -> Option<&ErrorKind> {
         match self {
@@ -231,4 +234,46 @@ fn describe_change(change: &Change) -> impl fmt::Display {
     let first = reasons.lines().find_map(|line| line.strip_prefix("- ")).or_else(|| reasons.lines().next());
     let reason = first.unwrap_or("the daemon does not say why");
     format!("change {} ({}) ended as {}: {reason}", change.id, change.kind, change.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use super::*;
+
+    fn failed(err: Option<&str>) -> Error {
+        let change = json!({"id": "7", "kind": "replan", "summary": "s", "status": "Error", "ready": true, "err": err,
+            "tasks": [{"id": "8", "kind": "start", "status": "Error", "log": ["2026 ERROR output: hunter2"]}]});
+        Error::ChangeFailed(serde_json::from_value(change).unwrap())
+    }
+
+    #[test]
+    fn a_failed_change_says_its_first_reason_in_one_line() {
+        let err = "cannot perform the following tasks:\n- Start service \"a\" (exited quickly)\n- Start service \"b\" (x)";
+        assert_snapshot!(
+            failed(Some(err)).to_string(),
+            @r#"change 7 (replan) ended as Error: Start service "a" (exited quickly)"#
+        );
+        assert_snapshot!(failed(Some("odd")).to_string(), @"change 7 (replan) ended as Error: odd");
+        assert_snapshot!(
+            failed(None).to_string(),
+            @"change 7 (replan) ended as Error: the daemon does not say why"
+        );
+    }
+
+    #[test]
+    fn errors_are_classed() {
+        let not_running =
+            Error::NotRunning { socket: "/s".into(), source: io::Error::from(io::ErrorKind::NotFound) };
+        assert!(not_running.is_not_running() && not_running.is_retryable() && !not_running.is_denied());
+        let service =
+            ApiError { status: 400, kind: ErrorKind::NoSuchService("a".to_owned()), message: String::new() };
+        let api = Error::Api { call: "POST /v1/services", source: service };
+        assert!(api.is_no_such_service("a") && !api.is_no_such_service("b") && !api.is_retryable());
+        let path = PathError { path: "/a".to_owned(), kind: ErrorKind::NotFound, message: String::new() };
+        assert!(Error::Path { call: "x", source: path }.is_not_found());
+        assert!(failed(None).failed_change().is_some() && failed(None).kind().is_none());
+    }
 }

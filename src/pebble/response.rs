@@ -93,7 +93,7 @@ fn path_outcome(result: PathResult) -> PathOutcome {
         None => Ok(()),
         Some(fault) => Err(PathError {
             path: path.clone(),
-            kind: kind_of(0, &fault.kind, &fault.message),
+            kind: kind_of("", 0, &fault.kind, &fault.message),
             message: fault.message,
         }),
     };
@@ -108,7 +108,7 @@ fn open(call: &'static str, status: u16, body: &[u8]) -> Result<Envelope, Error>
         return Ok(envelope);
     }
     let fault: Fault = decode_result(call, envelope.result)?;
-    let kind = kind_of(status, &fault.kind, &fault.message);
+    let kind = kind_of(call, status, &fault.kind, &fault.message);
     Err(Error::Api { call, source: ApiError { status, kind, message: fault.message } })
 }
 
@@ -125,63 +125,56 @@ fn unexpected(call: &'static str, detail: &str) -> Error {
     Error::Protocol { call, detail: detail.to_owned() }
 }
 
-/// How the messages about a layer that cannot be read or would make the plan invalid begin.
-const PLAN_REFUSALS: [&str; 7] = [
-    "cannot parse layer YAML: ",
-    "cannot change immutable section ",
-    "layer ",
-    "plan ",
-    "service ",
-    "services in before/after loop",
-    "workload ",
-];
-
 /// The kind of an error: what the daemon states, or what its words say. The only place that reads messages.
 ///
 /// The texts are those of canonical/pebble 1.1.1 to 1.32.1; a text that changes becomes `Other`, and a test
 /// against the real daemon fails.
-fn kind_of(status: u16, kind: &str, message: &str) -> ErrorKind {
+fn kind_of(call: &str, status: u16, kind: &str, message: &str) -> ErrorKind {
     match kind {
         "login-required" => ErrorKind::LoginRequired,
         "no-default-services" => ErrorKind::NoDefaultServices,
         "not-found" => ErrorKind::NotFound,
         "permission-denied" => ErrorKind::PermissionDenied,
         "generic-file-error" => ErrorKind::GenericFileError,
-        "" => kind_of_message(status, message),
+        "" => kind_of_message(call, status, message),
         other => ErrorKind::Other(other.to_owned()),
     }
 }
 
-fn kind_of_message(status: u16, message: &str) -> ErrorKind {
+fn kind_of_message(call: &str, status: u16, message: &str) -> ErrorKind {
     match status {
         404 if message.starts_with("cannot find change with id ") => ErrorKind::NoSuchChange,
         404 if message.starts_with("cannot find notice with ID ") => ErrorKind::NoSuchNotice,
         404 => quoted(message, "cannot find check with name ", "")
             .map_or_else(|| ErrorKind::Other(String::new()), ErrorKind::NoSuchCheck),
+        400 if call == "POST /v1/layers" => kind_of_bad_layer(message),
         400 => kind_of_bad_request(message),
         _ => ErrorKind::Other(String::new()),
     }
 }
 
-fn kind_of_bad_request(message: &str) -> ErrorKind {
-    // "cannot start services: service "x" does not exist", and what exec says of its context. A layer that requires
-    // a missing service is refused with the first one's second half.
-    let service = if message.starts_with("cannot ") {
-        quoted(message, "service ", " does not exist")
-    } else {
-        quoted(message, "context service ", " not found")
-    };
-    if let Some(service) = service {
-        return ErrorKind::NoSuchService(service);
-    }
+/// A layer that cannot be read, that makes the plan invalid, or whose label will not do.
+fn kind_of_bad_layer(message: &str) -> ErrorKind {
     if let Some(label) = quoted(message, "layer ", " already exists") {
         return ErrorKind::LabelExists(label);
     }
-    if let Some((_, check)) = message.split_once("cannot find checks in plan: ") {
-        return ErrorKind::NoSuchCheck(check.to_owned());
+    let is_about_the_request = ["label must be set", "invalid ", "cannot decode "];
+    if is_about_the_request.iter().any(|beginning| message.starts_with(beginning)) {
+        return ErrorKind::Other(String::new());
     }
-    let of_the_plan = PLAN_REFUSALS.iter().any(|beginning| message.starts_with(beginning));
-    if of_the_plan { ErrorKind::InvalidPlan } else { ErrorKind::Other(String::new()) }
+    ErrorKind::InvalidPlan
+}
+
+fn kind_of_bad_request(message: &str) -> ErrorKind {
+    // What actions on services say, and exec of its context.
+    let service = quoted(message, "service ", " does not exist")
+        .or_else(|| quoted(message, "context service ", " not found"));
+    let check = message.split_once("cannot find checks in plan: ");
+    match (service, check) {
+        (Some(service), _) => ErrorKind::NoSuchService(service),
+        (None, Some((_, check))) => ErrorKind::NoSuchCheck(check.to_owned()),
+        (None, None) => ErrorKind::Other(String::new()),
+    }
 }
 
 /// The name that Go quoted between two texts.

@@ -210,7 +210,7 @@ impl Transport {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
                 Error::NotRunning { socket, source }
             }
-            io::ErrorKind::PermissionDenied => Error::Denied { socket, call, source: Some(source) },
+            io::ErrorKind::PermissionDenied => Error::Denied { socket, source },
             io::ErrorKind::WouldBlock | io::ErrorKind::ConnectionReset => {
                 Error::Disconnected { socket, call, source: source.into() }
             }

@@ -148,7 +148,7 @@ mod tests {
         sentinel failover-timeout app 10000
         sentinel parallel-syncs app 1
         sentinel auth-user app sentinel
-        sentinel auth-pass app SENTINEL
+        sentinel auth-pass app FAILOVER
         ");
     }
 

@@ -116,25 +116,6 @@ async fn an_action_keeps_its_output_to_itself() {
 }
 
 #[tokio::test]
-async fn warnings_do_not_wait_for_the_end_but_are_not_written_one_by_one() {
-    let (telemetry, log) = (Telemetry::default(), Arc::new(Log::default()));
-    let tools = tools(&log);
-    let say = |say: fn()| tracing::subscriber::with_default(telemetry.subscriber(None), say);
-    say(|| info!("not urgent"));
-    telemetry.flush_if_urgent(&tools).await;
-    assert_eq!(log.entries.lock().unwrap().len(), 0);
-    for _ in 0..20 {
-        say(|| warn!("urgent"));
-        telemetry.flush_if_urgent(&tools).await;
-    }
-    telemetry.flush_if_urgent(&tools).await;
-    let expected = usize::try_from(URGENT_FLUSHES).unwrap() + 1;
-    assert_eq!(log.entries.lock().unwrap().len(), expected, "one more for what was not urgent");
-    telemetry.flush(&tools).await;
-    assert_eq!(log.entries.lock().unwrap().len(), expected + 1);
-}
-
-#[tokio::test]
 async fn a_log_that_refuses_is_no_reason_to_stop() {
     let (telemetry, log) = (Telemetry::default(), Arc::new(Log { refuses: true, ..Log::default() }));
     tracing::subscriber::with_default(telemetry.subscriber(None), || info!("untold"));

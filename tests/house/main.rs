@@ -104,6 +104,7 @@ fn a_file_says_what_it_is_for_and_is_short() {
     holds(rules::shape, &rust());
     notices(rules::shape, "src/a.rs", "use std::fmt;\n", "begin with //!");
     notices(rules::shape, "src/a.rs", &format!("//! A.\n{}", "fn a() {}\n".repeat(400)), "401 lines");
+    notices(rules::shape, "tests/a.rs", &format!("//! A.\n{}", "fn a() {}\n".repeat(600)), "601 lines");
     let tests = format!("//! A.\n\n#[cfg(test)]\nmod tests {{\n{}}}\n", "// a\n".repeat(198));
     notices(rules::shape, "src/a.rs", &tests, "201 lines of tests");
     let long =

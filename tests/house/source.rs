@@ -37,9 +37,9 @@ impl Source {
         found
     }
 
-    /// Is the whole file a test of the module beside it?
+    /// Is the whole file a test, or there for tests?
     pub fn is_test(&self) -> bool {
-        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+        self.path.ends_with("/tests.rs") || format!("/{}", self.path).contains("/tests/")
     }
 
     /// The text before its inline tests: the whole text if it has none.

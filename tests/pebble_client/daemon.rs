@@ -97,6 +97,11 @@ impl Daemon {
         self.client().system_info().await.unwrap().parsed_version()
     }
 
+    /// Whether it is older than this version of 1: a test of what it lacks, or did otherwise, asks.
+    pub async fn is_before(&self, minor: u32) -> bool {
+        self.version().await < Some(Version::new(1, minor, 0))
+    }
+
     /// The most memory it has held, in bytes.
     pub fn peak_memory(&self) -> u64 {
         let pid = self.pid().unwrap().as_raw_nonzero();
@@ -136,8 +141,8 @@ impl Daemon {
         let end = Instant::now() + Duration::from_secs(10);
         while child.try_wait().is_ok_and(|status| status.is_none()) {
             if Instant::now() > end {
-                let _ = child.kill();
-                let _ = child.wait();
+                drop(child.kill());
+                drop(child.wait());
                 return;
             }
             std::thread::sleep(Duration::from_millis(5));

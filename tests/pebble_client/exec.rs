@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal as OsSignal;
-use sidecharm::pebble::types::{ChangeStatus, Environment, Exec, Owner, Signal, Terminal, Version};
+use sidecharm::pebble::types::{ChangeStatus, Environment, Exec, Owner, Signal, Terminal};
 use sidecharm::pebble::{Client, Error, ErrorKind, Event, Output, Process};
 
 use crate::daemon::{Daemon, eventually, layer};
@@ -113,7 +113,7 @@ async fn environment_directory_and_user_are_as_asked() {
         };
         assert_eq!(client.run(&exec, "", LONG).await.unwrap().stdout, b"nobody\n");
     }
-    if daemon.version().await >= Some(Version::new(1, 3, 0)) {
+    if !daemon.is_before(3).await {
         let service = "services: {s: {override: replace, command: sleep 1, environment: {OF: service}}}";
         client.add_layer("s", &layer(service)).await.unwrap();
         let exec = Exec { service_context: Some("s".to_owned()), ..shell("echo $OF") };
@@ -237,6 +237,10 @@ async fn a_terminal_has_a_size_and_line_ends() {
 async fn a_daemon_that_ends_under_a_command_is_no_success() {
     for signal in [OsSignal::KILL, OsSignal::TERM] {
         let (mut daemon, client) = start().await;
+        if signal == OsSignal::TERM && daemon.is_before(5).await {
+            // It waits for its commands without end.
+            return;
+        }
         let mut process = client.exec(&shell("echo ready; exec sleep 1000"), LONG).await.unwrap();
         expect_line(&mut process, "ready\n").await;
         let restart = async {
@@ -245,7 +249,12 @@ async fn a_daemon_that_ends_under_a_command_is_no_success() {
             daemon.start_again().await;
         };
         let (outcome, ()) = tokio::join!(process.next(), restart);
-        let is_failure = matches!(outcome, Err(Error::ChangeLost { .. }) | Ok(Event::Exited(137)));
+        let is_failure = match &outcome {
+            Err(Error::ChangeLost { .. }) | Ok(Event::Exited(137)) => true,
+            // Old daemons try to start it again when they are back, and find nobody connected.
+            Err(Error::ChangeFailed(_)) => daemon.is_before(26).await,
+            _ => false,
+        };
         assert!(is_failure, "after {signal:?}: {outcome:?}");
     }
 }

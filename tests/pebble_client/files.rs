@@ -1,16 +1,12 @@
 //! Files: pushed and pulled as they are, in bounded memory, with the daemon's word on each.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustix::process::geteuid;
-use sha2::{Digest as _, Sha256};
 use sidecharm::pebble::types::{Directory, FileKind, Listing, Owner, Permissions, Removal};
 use sidecharm::pebble::{Client, Content, Error, ErrorKind, Upload};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::daemon::Daemon;
 
@@ -25,12 +21,12 @@ fn path_kind(outcome: Result<(), Error>) -> ErrorKind {
 
 async fn start() -> (Daemon, Client) {
     let daemon = Daemon::start().await;
-    let client = daemon.client().with_deadline(Duration::from_secs(60));
+    let client = daemon.client().with_deadline(Duration::from_mins(1));
     (daemon, client)
 }
 
 /// Bytes without a pattern, the same for each length.
-fn noise(length: usize) -> Vec<u8> {
+pub fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
@@ -120,10 +116,13 @@ async fn each_path_that_cannot_be_written_says_why() {
         (daemon.text_path("missing/file"), ErrorKind::NotFound),
         (daemon.text_path("file/below"), ErrorKind::GenericFileError),
         ("relative".to_owned(), ErrorKind::GenericFileError),
-        (daemon.text_path("st*r"), ErrorKind::GenericFileError),
         (daemon.text_path(""), ErrorKind::GenericFileError),
     ] {
         assert_eq!(path_kind(client.push(Upload::new(&path, "x")).await), expected, "{path}");
+    }
+    if !daemon.is_before(27).await {
+        let star = client.push(Upload::new(daemon.text_path("st*r"), "x")).await;
+        assert_eq!(path_kind(star), ErrorKind::GenericFileError);
     }
     let group_alone = Owner { group: "root".to_owned(), ..Owner::default() };
     let stranger = Owner::user("nobody-here");
@@ -230,9 +229,11 @@ async fn directories_are_made_as_asked() {
         |name: &str| Directory { make_parents: false, ..Directory::with_parents(daemon.text_path(name)) };
     std::fs::write(daemon.path("file"), "").unwrap();
     client.make_dir(Directory { permissions: Some(Permissions::of(0o777)), ..single("a") }).await.unwrap();
+    // Old daemons let their umask take away from what is asked.
+    let expected = if daemon.is_before(19).await { 0o755 } else { 0o777 };
     assert_eq!(
         client.file(&daemon.text_path("a")).await.unwrap().unwrap().permissions,
-        Permissions::of(0o777)
+        Permissions::of(expected)
     );
     client.make_dir(single("a/b")).await.unwrap();
     assert_eq!(path_kind(client.make_dir(single("a")).await), ErrorKind::GenericFileError);
@@ -269,137 +270,4 @@ async fn paths_are_removed_as_asked() {
     assert_eq!(path_kind(client.remove(&full, Removal::Single).await), ErrorKind::NotFound);
     client.remove(&full, Removal::Recursive).await.unwrap();
     assert!(client.remove_all(&[], Removal::Single).await.unwrap().is_empty());
-}
-
-/// A file of 200 MiB that is made as it is read.
-struct Endless {
-    left: usize,
-    chunk: Vec<u8>,
-    digest: Sha256,
-}
-
-const LARGE: usize = 200 << 20;
-
-impl AsyncRead for Endless {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let length = self.left.min(self.chunk.len()).min(buffer.remaining());
-        let Self { left, chunk, digest } = &mut *self;
-        buffer.put_slice(&chunk[..length]);
-        digest.update(&chunk[..length]);
-        *left -= length;
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// A place that keeps nothing but a digest.
-struct Digesting(Sha256);
-
-impl AsyncWrite for Digesting {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        self.0.update(data);
-        Poll::Ready(Ok(data.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// The most memory that this process has held, in bytes; only other tests of this process can raise it meanwhile.
-fn peak_memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
-}
-
-#[tokio::test]
-async fn large_files_pass_through_little_memory() {
-    let (daemon, client) = start().await;
-    let path = daemon.text_path("large");
-    let before = peak_memory();
-    let source = Endless { left: LARGE, chunk: noise((1 << 20) + 13), digest: Sha256::new() };
-    client.push(Upload::new(&path, Content::stream(source))).await.unwrap();
-    assert_eq!(std::fs::metadata(&path).unwrap().len(), LARGE as u64);
-    let mut file = std::fs::File::open(&path).unwrap();
-    let mut digest = Sha256::new();
-    let mut chunk = vec![0; 1 << 20];
-    loop {
-        let length = file.read(&mut chunk).unwrap();
-        if length == 0 {
-            break;
-        }
-        digest.update(&chunk[..length]);
-    }
-    let mut received = Digesting(Sha256::new());
-    assert_eq!(client.pull_to(&path, &mut received).await.unwrap(), LARGE as u64);
-    assert_eq!(received.0.finalize(), digest.finalize());
-    // The other tests of this binary hold a few MiB each.
-    assert!(peak_memory() - before < 64 << 20, "{} MiB more", (peak_memory() - before) >> 20);
-    assert!(daemon.peak_memory() < 100 << 20, "the daemon has held {} MiB", daemon.peak_memory() >> 20);
-}
-
-/// A source that fails after some bytes.
-struct Failing(usize);
-
-impl AsyncRead for Failing {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.0 == 0 {
-            return Poll::Ready(Err(io::Error::other("the disk is gone")));
-        }
-        let length = self.0.min(buffer.remaining());
-        self.0 -= length;
-        buffer.put_slice(&vec![b'x'; length]);
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// A source that gives some bytes and then nothing, for ever.
-struct Stalling(usize);
-
-impl AsyncRead for Stalling {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let length = self.0.min(buffer.remaining());
-        self.0 -= length;
-        buffer.put_slice(&vec![b'x'; length]);
-        if length == 0 { Poll::Pending } else { Poll::Ready(Ok(())) }
-    }
-}
-
-#[tokio::test]
-async fn a_push_that_breaks_off_leaves_the_old_file() {
-    let (daemon, client) = start().await;
-    std::fs::create_dir(daemon.path("d")).unwrap();
-    let path = daemon.text_path("d/file");
-    std::fs::write(&path, "old").unwrap();
-    let error = client.push(Upload::new(&path, Content::stream(Failing(1 << 20)))).await.unwrap_err();
-    assert!(matches!(error, Error::Request { .. }), "{error:?}");
-    let mut source: &dyn std::error::Error = &error;
-    while let Some(deeper) = source.source() {
-        source = deeper;
-    }
-    assert_eq!(source.to_string(), "the disk is gone");
-    let impatient = client.with_deadline(Duration::from_millis(200));
-    let error = impatient.push(Upload::new(&path, Content::stream(Stalling(1 << 20)))).await.unwrap_err();
-    assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
-    crate::daemon::eventually("the daemon has cleaned up", async || {
-        (std::fs::read_dir(daemon.path("d")).unwrap().count() == 1).then_some(())
-    })
-    .await;
-    assert_eq!(std::fs::read(&path).unwrap(), b"old");
 }

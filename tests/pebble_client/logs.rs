@@ -59,8 +59,7 @@ async fn lines_are_followed_as_they_come() {
     })
     .await;
     assert_eq!(first.message, "one");
-    let many: String = (0..2000).map(|number| format!("line {number}\n")).collect();
-    write(many);
+    write((0..2000).map(|number| format!("line {number}")).collect::<Vec<_>>().join("\n") + "\n");
     for number in 0..2000 {
         let entry = timeout(LONG, stream.next()).await.unwrap().unwrap().unwrap();
         assert_eq!(entry.message, format!("line {number}"));

@@ -26,4 +26,6 @@ mod services;
 #[cfg(test)]
 mod system;
 #[cfg(test)]
+mod transfers;
+#[cfg(test)]
 mod waiting;

@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use sidecharm::pebble::types::{
     BackoffFactor, Check, CheckLevel, CheckStartup, Environment, ExecCheck, ExitAction, GoDuration,
-    HttpCheck, Layer, LogTarget, LogTargetKind, Override, Plan, Service, Startup, TcpCheck, Unknown, Version,
+    HttpCheck, Layer, LogTarget, LogTargetKind, Override, Plan, Service, Startup, TcpCheck, Unknown,
 };
 
 use crate::daemon::Daemon;
@@ -158,11 +158,24 @@ fn base(prefix: &str) -> Layer {
     Layer { services: [service("service-a"), service("service-b")].into(), ..Layer::default() }
 }
 
+/// Takes out of a layer what an older daemon would refuse it for.
+async fn keep_what_is_known(daemon: &Daemon, layer: &mut Layer) {
+    if daemon.is_before(19).await {
+        layer.checks.values_mut().for_each(|check| check.startup = None);
+    }
+    if daemon.is_before(6).await {
+        layer.log_targets.values_mut().for_each(|target| target.labels = Environment::default());
+    }
+    if daemon.is_before(5).await {
+        // A check that merges had to be whole.
+        layer.checks.clear();
+    }
+}
+
 #[tokio::test]
 async fn combining_gives_the_plan_that_the_daemon_shows() {
     let daemon = Daemon::start().await;
     let client = daemon.client();
-    let has_all = daemon.version().await >= Some(Version::new(1, 19, 0));
     let mut runner = TestRunner::new(Config::default());
     let mut all = Vec::new();
     for case in 0..100 {
@@ -170,11 +183,7 @@ async fn combining_gives_the_plan_that_the_daemon_shows() {
         let layers =
             prop::collection::vec(layer(prefix.clone()), 1..4).new_tree(&mut runner).unwrap().current();
         for (index, mut layer) in std::iter::once(base(&prefix)).chain(layers).enumerate() {
-            if !has_all {
-                for check in layer.checks.values_mut() {
-                    check.startup = None;
-                }
-            }
+            keep_what_is_known(&daemon, &mut layer).await;
             client.add_layer(&format!("{prefix}-{index}"), &layer).await.unwrap();
             all.push(layer);
         }
@@ -187,14 +196,11 @@ async fn combining_gives_the_plan_that_the_daemon_shows() {
 async fn what_a_layer_would_change_is_foreseen() {
     let daemon = Daemon::start().await;
     let client = daemon.client();
-    let has_all = daemon.version().await >= Some(Version::new(1, 19, 0));
     client.add_layer("top", &base("x")).await.unwrap();
     let mut runner = TestRunner::new(Config::default());
     for _ in 0..60 {
         let mut layer = layer("x".to_owned()).new_tree(&mut runner).unwrap().current();
-        for check in layer.checks.values_mut() {
-            check.startup = check.startup.take().filter(|_| has_all);
-        }
+        keep_what_is_known(&daemon, &mut layer).await;
         let before = client.plan().await.unwrap();
         client.add_layer("top", &layer).await.unwrap();
         let after = client.plan().await.unwrap();
@@ -209,7 +215,7 @@ async fn a_plan_written_as_a_layer_makes_the_same_plan() {
     let mut runner = TestRunner::new(Config::default());
     for _ in 0..20 {
         let mut layer = layer("x".to_owned()).new_tree(&mut runner).unwrap().current();
-        layer.checks.values_mut().for_each(|check| check.startup = None);
+        keep_what_is_known(&one, &mut layer).await;
         let layer =
             Layer { services: base("x").services.into_iter().chain(layer.services).collect(), ..layer };
         let merges = |layer: &Layer| layer.services.values().any(|service| service.command.is_empty());

@@ -117,7 +117,9 @@ async fn a_service_that_cannot_start_fails_its_change() {
     }
     let statuses: Vec<_> =
         client.services(&[]).await.unwrap().into_iter().map(|service| service.current).collect();
-    assert_eq!(statuses, [ServiceStatus::Inactive, ServiceStatus::Error]);
+    let after_failure =
+        if daemon.is_before(17).await { ServiceStatus::Inactive } else { ServiceStatus::Error };
+    assert_eq!(statuses, [ServiceStatus::Inactive, after_failure]);
 }
 
 #[tokio::test]
@@ -137,7 +139,7 @@ async fn a_failure_holds_what_depends_on_it() {
         task.status.clone()
     };
     assert_eq!((status("bad"), status("after")), (ChangeStatus::Error, ChangeStatus::Hold));
-    if daemon.version().await.is_some_and(|version| version.minor >= 16) {
+    if !daemon.is_before(16).await {
         assert_eq!(status("alone"), ChangeStatus::Done, "other lanes go on");
     }
 }
@@ -216,6 +218,9 @@ async fn what_a_replan_does_is_foreseen() {
     // Startup-enabled services are started.
     check_replan(&client, &first, "{}", &[], &["back"]).await;
     done(&client, client.start(&["front", "alone"]).await).await;
+    if daemon.is_before(16).await {
+        return;
+    }
     // A change of a mere summary restarts a service, and stops one that requires it without starting it again.
     let summary = "services: {back: {override: merge, summary: other}}";
     check_replan(&client, &first, summary, &["back", "front"], &["back"]).await;

@@ -73,10 +73,13 @@ async fn a_daemon_that_hangs_is_given_up_at_the_deadline() {
 async fn a_daemon_that_ends_breaks_a_long_poll() {
     let mut daemon = Daemon::start().await;
     let client = daemon.client();
+    if daemon.is_before(5).await {
+        return;
+    }
     let filter = NoticeFilter::default();
     client.notices(&filter).await.unwrap();
     let started = Instant::now();
-    let poll = client.wait_notices(&filter, Duration::from_secs(60));
+    let poll = client.wait_notices(&filter, Duration::from_mins(1));
     let end = async {
         // Connections are accepted in order: when this one is answered, the poll's was.
         client.system_info().await.unwrap();

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "minijuju", version, max_term_width = 100)]
 pub struct Arguments {
-    /// The model [env: JUJU_MODEL] [default: demo]
+    /// The model [env: `JUJU_MODEL`] [default: demo]
     #[arg(short, long, global = true, value_name = "NAME")]
     pub model: Option<String>,
     #[command(subcommand)]
@@ -53,6 +53,11 @@ pub enum Verb {
     Config(Config),
     /// Runs an action and waits for its result.
     Run(Run),
+    /// Ends a task that waits or runs.
+    CancelTask {
+        #[arg(required = true)]
+        tasks: Vec<u64>,
+    },
     /// Shows the model.
     Status(Status),
     /// Runs a command as the charm would, or in a workload container.

@@ -9,7 +9,6 @@ pub enum Look {
     Good,
     Busy,
     Bad,
-    Quiet,
 }
 
 impl Look {
@@ -20,7 +19,6 @@ impl Look {
             Self::Good => Some("32"),
             Self::Busy => Some("33"),
             Self::Bad => Some("31"),
-            Self::Quiet => Some("2"),
         }
     }
 }

@@ -8,7 +8,7 @@ use sidecharm::juju::names::{SecretId, StorageId, UnitName};
 
 use super::model::Life;
 use super::status::StatusInfo;
-use crate::run::Run;
+use crate::run::Hook;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
@@ -49,7 +49,7 @@ pub struct AgentRecord {
     pub trust_hash: Option<String>,
     pub address_hash: Option<String>,
     pub charm_modified_version: u32,
-    /// The hook that is queued, was started and not ended, or failed.
+    /// The hook that is queued, was started and not ended, or failed. Actions and commands leave it as it is.
     pub operation: Option<Operation>,
     pub relations: BTreeMap<u32, RelationRecord>,
     pub storage_attached: BTreeSet<StorageId>,
@@ -61,8 +61,11 @@ pub struct AgentRecord {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
-    pub run: Run,
+    pub hook: Hook,
     pub step: Step,
+    /// Of a -joined or -changed: the bag's version when the hook was chosen first. A retry tells newer data, and the
+    /// hook for them still comes.
+    pub bag_version: Option<u64>,
 }
 
 /// How far an operation has come.

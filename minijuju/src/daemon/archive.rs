@@ -145,7 +145,10 @@ fn write_entry(
         _ => return Err(io::Error::other("it is compressed in a way that no charm is")),
     };
     // Juju keeps the permissions, without the bits that run a program as somebody else.
-    let mode = if entry.mode & 0o777 == 0 { 0o644 } else { entry.mode & 0o777 };
+    let mode = match entry.mode & 0o777 {
+        0 => 0o644,
+        mode => mode,
+    };
     file.set_permissions(fs::Permissions::from_mode(mode))?;
     Ok(written)
 }

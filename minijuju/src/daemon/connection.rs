@@ -80,30 +80,27 @@ impl Connection {
         }
     }
 
-    /// Sends a request and gives each part of the answer to `hear`; returns what it is done with.
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// When the controller has gone away.
+    pub fn ask(self, request: &Request, place: &ModelPlace) -> Result<Answers, CallError> {
+        let mut line = serde_json::to_vec(request).map_err(|error| CallError::Socket(error.into()))?;
+        line.push(b'\n');
+        let mut reader = self.reader;
+        reader.get_mut().write_all(&line).map_err(CallError::Socket)?;
+        Ok(Answers { reader, line: Vec::new(), log: place.folder.join("log/controller.log") })
+    }
+
+    /// Sends a request and waits for what it is done with; parts before that are not asked for.
     ///
     /// # Errors
     /// What the controller says went wrong, or that it ended.
-    pub fn call(
-        mut self,
-        request: &Request,
-        place: &ModelPlace,
-        mut hear: impl FnMut(Reply),
-    ) -> Result<serde_json::Value, CallError> {
-        let mut line = serde_json::to_vec(request).map_err(|error| CallError::Socket(error.into()))?;
-        line.push(b'\n');
-        self.reader.get_mut().write_all(&line).map_err(CallError::Socket)?;
-        let lost = || CallError::Lost(place.folder.join("log/controller.log"));
-        let mut line = String::new();
+    pub fn call(self, request: &Request, place: &ModelPlace) -> Result<serde_json::Value, CallError> {
+        let mut answers = self.ask(request, place)?;
         loop {
-            line.clear();
-            if self.reader.read_line(&mut line).map_err(CallError::Socket)? == 0 {
-                return Err(lost());
-            }
-            match serde_json::from_str(&line).map_err(|error| CallError::Socket(error.into()))? {
-                Reply::Done(value) => return Ok(value),
-                Reply::Failed(text) => return Err(CallError::Told(text)),
-                part => hear(part),
+            if let Reply::Done(value) = answers.next_reply()? {
+                return Ok(value);
             }
         }
     }
@@ -112,6 +109,73 @@ impl Connection {
         let folders = Folders::of(&place.folder).ok()?;
         let stream = UnixStream::connect(folders.control_socket()).ok()?;
         Some(Self { reader: BufReader::new(stream) })
+    }
+}
+
+/// The parts of an answer as they come.
+#[derive(Debug)]
+pub struct Answers {
+    reader: BufReader<UnixStream>,
+    /// What has come of the next part.
+    line: Vec<u8>,
+    log: PathBuf,
+}
+
+impl Answers {
+    /// Waits for the next part. `Done` is the last.
+    ///
+    /// # Errors
+    /// What the controller says went wrong, or that it ended.
+    pub fn next_reply(&mut self) -> Result<Reply, CallError> {
+        self.reader.get_ref().set_read_timeout(None).map_err(CallError::Socket)?;
+        loop {
+            if let Some(reply) = self.read()? {
+                return Ok(reply);
+            }
+        }
+    }
+
+    /// The same until a moment; `None` when it has come before the next part.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn next_before(&mut self, deadline: Instant) -> Result<Option<Reply>, CallError> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            self.reader.get_ref().set_read_timeout(Some(left)).map_err(CallError::Socket)?;
+            if let Some(reply) = self.read()? {
+                return Ok(Some(reply));
+            }
+        }
+    }
+
+    /// Waits until the controller has ended, after an answer with which it does.
+    pub fn wait_for_end(mut self) {
+        let mut rest = Vec::new();
+        // An end by error is an end too.
+        drop(self.reader.read_to_end(&mut rest));
+    }
+
+    /// Reads one part; `None` when the time for it ran out half-way.
+    fn read(&mut self) -> Result<Option<Reply>, CallError> {
+        match self.reader.read_until(b'\n', &mut self.line) {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(CallError::Socket(error)),
+        }
+        if !self.line.ends_with(b"\n") {
+            return Err(CallError::Lost(self.log.clone()));
+        }
+        let line = std::mem::take(&mut self.line);
+        match serde_json::from_slice(&line).map_err(|error| CallError::Socket(error.into()))? {
+            Reply::Failed(text) => Err(CallError::Told(text)),
+            reply => Ok(Some(reply)),
+        }
     }
 }
 

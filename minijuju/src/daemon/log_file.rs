@@ -5,11 +5,11 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::protocol::LogFilter;
 use crate::controller::log::{Level, LogLine};
-use crate::controller::shared::SharedModel;
 use crate::pod::folders::Folders;
 
 /// Where the log of a model is.
@@ -18,9 +18,11 @@ pub fn path(folders: &Folders) -> PathBuf {
 }
 
 /// Adds every line of the model's log to the file, until this future is dropped.
-pub async fn keep(model: &SharedModel, path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// When the disk refuses.
+pub async fn keep(mut lines: Receiver<LogLine>, path: &Path) -> io::Result<()> {
     let mut file = File::options().create(true).append(true).mode(0o600).open(path)?;
-    let mut lines = model.subscribe_log();
     loop {
         match lines.recv().await {
             Ok(line) => {
@@ -29,7 +31,7 @@ pub async fn keep(model: &SharedModel, path: &Path) -> io::Result<()> {
                 file.write_all(&text)?;
             }
             Err(RecvError::Lagged(lost)) => {
-                tracing::warn!(lost, "log lines came faster than the disk takes them")
+                tracing::warn!(lost, "log lines came faster than the disk takes them");
             }
             Err(RecvError::Closed) => return Ok(()),
         }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use sidecharm::juju::metadata::{CharmFiles, Storage};
-use sidecharm::juju::names::{StorageName, UnitName};
+use sidecharm::juju::metadata::CharmFiles;
+use sidecharm::juju::names::UnitName;
 
 use super::resources;
 use crate::controller::application::Application;
@@ -37,16 +37,6 @@ pub fn plan(
     }
 }
 
-/// Where Juju mounts an instance in the charm container.
-pub fn location(name: &StorageName, declared: &Storage, number: &str) -> PathBuf {
-    match &declared.location {
-        // Of several instances each has its own folder below the place that the charm names.
-        Some(location) if declared.count.maximum != Some(1) => PathBuf::from(location).join(number),
-        Some(location) => PathBuf::from(location),
-        None => PathBuf::from(format!("/var/lib/juju/storage/{name}/{number}")),
-    }
-}
-
 /// `None` for what the charm's present revision no longer declares.
 fn storage_plan(files: &CharmFiles, instance: &StorageInstance) -> Option<StoragePlan> {
     let metadata = &files.metadata;
@@ -55,10 +45,9 @@ fn storage_plan(files: &CharmFiles, instance: &StorageInstance) -> Option<Storag
         let mounts = declared.mounts.iter().filter(|mount| mount.storage == *name);
         mounts.map(|mount| (container.clone(), PathBuf::from(&mount.location)))
     });
-    let number = instance.id.as_str().rsplit_once('/').map_or("0", |(_, number)| number);
     Some(StoragePlan {
         source: instance.source.clone(),
-        location: location(name, declared, number),
+        location: PathBuf::from(&instance.location),
         mounts: mounts.collect(),
         access: if declared.read_only { Access::ReadOnly } else { Access::ReadWrite },
     })

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::controller::log::LogLine;
 
 /// One verb. Names and values are as the operator typed them; the controller checks them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "kebab-case")]
 pub enum Request {
     AddModel,
@@ -38,7 +38,7 @@ pub enum Request {
     },
     SetConfig {
         application: String,
-        set: BTreeMap<String, Value>,
+        set: BTreeMap<String, String>,
         reset: Vec<String>,
     },
     /// Answers with the number of the task, at once.
@@ -112,13 +112,13 @@ pub enum Request {
     DestroyModel,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deploy {
     /// Absolute.
     pub charm: PathBuf,
     pub name: Option<String>,
     pub number: u32,
-    pub config: BTreeMap<String, Value>,
+    pub config: BTreeMap<String, String>,
     /// Name → absolute path, or an image's name.
     pub resources: BTreeMap<String, String>,
     pub trust: bool,
@@ -138,7 +138,7 @@ pub struct LogFilter {
 }
 
 /// A part of the answer; the last one is `Done` or `Failed`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
     /// For the operator to read while waiting.

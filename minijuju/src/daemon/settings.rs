@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn settings_are_shown_with_jujus_defaults() {
         let lines = show(&Settings::default());
-        insta::assert_snapshot!(lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>(), @r"
+        insta::assert_snapshot!(lines.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n"), @r"
         agent-version=3.6.9
         automatically-retry-hooks=true
         leader-lease=1m0s

@@ -89,7 +89,7 @@ mod tests {
             Accounts { passwd: "root:x:0:0::/root:/bin/sh".to_owned(), group: "root:x:0:\n".to_owned() };
         let (address, server) = (Ipv4Addr::new(10, 0, 0, 2), Ipv4Addr::new(10, 0, 0, 1));
         let files = files(&unit, "demo", address, server, &accounts);
-        insta::assert_snapshot!(files.iter().map(|(name, text)| format!("-- {name}\n{text}")).collect::<String>(), @r"
+        insta::assert_snapshot!(files.iter().map(|(name, text)| format!("-- {name}\n{text}")).collect::<Vec<_>>().concat(), @r"
         -- group
         root:x:0:
         juju:x:170:

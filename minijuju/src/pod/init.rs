@@ -1,6 +1,6 @@
 //! The first process of a charm container: it runs what the unit agent asks for, and reaps. It decides nothing.
 //!
-//! One connection is one process: a [`Request::Run`], then [`Event`]s until its output has ended. A connection that is
+//! One connection is one process: a [`RunRequest`], then [`Event`]s until its output has ended. A connection that is
 //! lost before the process ended kills it, as the processes of a container die with their agent.
 //!
 //! Only one place reaps: PID 1 also gets orphans, and whoever waits for "any child" would take the others' endings
@@ -23,7 +23,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 
-use frame::{Ending, Event, Output, Request, RunRequest};
+use frame::{Ending, Event, Output, RunRequest};
 
 /// The children that somebody waits for, by pid.
 #[derive(Default)]
@@ -61,13 +61,13 @@ pub fn serve(listener: &UnixListener) -> ExitCode {
 
 /// Runs what one connection asks for.
 fn attend(mut connection: UnixStream, children: &Arc<Children>) -> io::Result<()> {
-    let Some(Request::Run(request)) = Request::read_from(&mut connection)? else {
+    let Some(request) = RunRequest::read_from(&mut connection)? else {
         return Ok(());
     };
     let (mut child, ending) = match children.start(request) {
         Ok(started) => started,
         Err(error) => {
-            let refused = Event::Refused { kind: error.kind().into(), text: error.to_string() };
+            let refused = Event::Refused(kernel_words(&error));
             return connection.write_all(&refused.encode());
         }
     };
@@ -89,13 +89,9 @@ fn attend(mut connection: UnixStream, children: &Arc<Children>) -> io::Result<()
         }
         drop(lock(&closing).shutdown(Shutdown::Write));
     });
-    while let Ok(Some(Request::Signal(signal))) = Request::read_from(&mut connection) {
-        let ended = lock(&ended);
-        if let (false, Ok(signal)) = (*ended, Signal::try_from(signal)) {
-            // It may have ended just now.
-            nix::sys::signal::kill(pid, signal).ok();
-        }
-    }
+    // Nothing more is said to us: what comes is the end of the connection.
+    let mut nothing = [0];
+    drop(connection.read(&mut nothing));
     if !*lock(&ended) {
         killpg(pid, Signal::SIGKILL).ok();
     }
@@ -177,6 +173,14 @@ fn reap(children: &Children) {
             Err(Errno::ECHILD) => children.wait_for_start(seen),
             Err(_) => {}
         }
+    }
+}
+
+/// `Permission denied (os error 13)` as Juju's agent says it: `permission denied`.
+fn kernel_words(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => Errno::from_raw(number).desc().to_lowercase(),
+        None => error.to_string(),
     }
 }
 

@@ -65,7 +65,7 @@ impl Node {
     /// Makes a pod for a unit, with an address of its own. Blocks.
     ///
     /// # Errors
-    /// When a step fails; nothing of the pod is left then, or [`Node::remove_leftovers`] finds it.
+    /// When a step fails; [`Node::remove_pod`] takes away what was made.
     pub fn create_pod(&self, plan: &PodPlan) -> Result<Sandbox, PodError> {
         let record = self.reserve(plan)?;
         let folders = self.folders.pod(record.serial);
@@ -84,7 +84,7 @@ impl Node {
         self.names.change(|names| {
             names.pods.insert(plan.unit.clone(), record.address);
         });
-        Sandbox::create(plan, specs, record, folders, self.bridge.clone())
+        Sandbox::create(plan, specs, record, folders, &self.bridge)
     }
 
     /// Takes over the unit's pod if one of its containers still lives.
@@ -92,7 +92,7 @@ impl Node {
         let record = self.lock().pods.get(unit).cloned()?;
         let address = record.address;
         let folders = self.folders.pod(record.serial);
-        let sandbox = Sandbox::adopt(unit.clone(), record, folders, self.bridge.clone())?;
+        let sandbox = Sandbox::adopt(unit.clone(), record, folders)?;
         self.names.change(|names| {
             names.pods.insert(unit.clone(), address);
         });

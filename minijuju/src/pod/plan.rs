@@ -195,6 +195,8 @@ fn bind(source: impl Into<PathBuf>, target: impl Into<PathBuf>, access: Access) 
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::pod::spec::HostRoot;
 
@@ -230,17 +232,13 @@ mod tests {
         let mut text = String::new();
         for spec in plan(charm_user).specs(&Place { folders: &folders, pod: &pod, root: &root }) {
             let ContainerSpec { root, binds, user, environment, process, record, log, .. } = spec;
-            text += &format!(
-                "{} {} {user:?} {process:?} rock {:?}\n",
-                record.display(),
-                log.display(),
-                root.rock
-            );
+            let (record, log, rock) = (record.display(), log.display(), root.rock);
+            writeln!(text, "{record} {log} {user:?} {process:?} rock {rock:?}").unwrap();
             for Bind { source, target, access } in binds {
-                text += &format!("  {} -> {} {access:?}\n", source.display(), target.display());
+                writeln!(text, "  {} -> {} {access:?}", source.display(), target.display()).unwrap();
             }
             for (name, value) in environment {
-                text += &format!("  {name}={value}\n");
+                writeln!(text, "  {name}={value}").unwrap();
             }
         }
         text

@@ -93,7 +93,7 @@ impl ProcessId {
     fn reap(&self) {
         match waitpid(Pid::from_raw(self.pid), Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::StillAlive) => {
-                tracing::debug!(pid = self.pid, "an ended process is not yet reapable")
+                tracing::debug!(pid = self.pid, "an ended process is not yet reapable");
             }
             Ok(_) | Err(Errno::ECHILD) => {}
             Err(error) => tracing::debug!(pid = self.pid, %error, "cannot reap"),
@@ -162,6 +162,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_of_a_child_is_noticed_and_reaped() {
+        #[expect(clippy::zombie_processes, reason = "that it is reaped is what is tested")]
         let child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let id = ProcessId::of(i32::try_from(child.id()).unwrap()).unwrap().unwrap();
         id.signal(Signal::SIGKILL).unwrap();

@@ -4,9 +4,10 @@ use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
 use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{chown, symlink};
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use super::folders::{PodFolders, make_open, make_private, remove_tree};
 use super::launch;
 use super::namespaces::Namespaces;
 use super::network::Bridge;
-use super::plan::{self, PEBBLE_SOCKET, PodPlan};
+use super::plan::{self, PEBBLE_SOCKET, PodPlan, VOLUME_GROUP};
 use super::process::ProcessId;
 use super::record::{PodRecord, replace_file};
 use super::spec::ContainerSpec;
@@ -35,7 +36,8 @@ pub struct Sandbox {
     record: PodRecord,
     folders: PodFolders,
     namespaces: Namespaces,
-    bridge: Bridge,
+    /// Whether it is being removed; held for reading while a container starts.
+    closed: RwLock<bool>,
 }
 
 impl Sandbox {
@@ -48,7 +50,7 @@ impl Sandbox {
         specs: Vec<ContainerSpec>,
         record: PodRecord,
         folders: PodFolders,
-        bridge: Bridge,
+        bridge: &Bridge,
     ) -> Result<Self, PodError> {
         prepare(plan, &folders)?;
         for (index, spec) in specs.into_iter().enumerate() {
@@ -56,7 +58,8 @@ impl Sandbox {
         }
         let namespaces = Namespaces::create(&plan.unit.pod())?;
         bridge.connect(record.serial, &namespaces, record.address)?;
-        let sandbox = Self { unit: plan.unit.clone(), record, folders, namespaces, bridge };
+        let unit = plan.unit.clone();
+        let sandbox = Self { unit, record, folders, namespaces, closed: RwLock::new(false) };
         let (pod, indices) = (&sandbox, 0..sandbox.record.containers.len());
         thread::scope(|scope| {
             let starts: Vec<_> = indices.map(|index| scope.spawn(move || pod.start_index(index))).collect();
@@ -69,10 +72,10 @@ impl Sandbox {
     }
 
     /// Takes over the pod of an earlier controller, or `None` when no container of it lives any more.
-    pub fn adopt(unit: UnitName, record: PodRecord, folders: PodFolders, bridge: Bridge) -> Option<Self> {
+    pub fn adopt(unit: UnitName, record: PodRecord, folders: PodFolders) -> Option<Self> {
         let first = first_processes(&record, &folders).into_iter().find(ProcessId::is_alive)?;
         let namespaces = Namespaces::of_process(first.pid).ok()?;
-        first.is_alive().then_some(Self { unit, record, folders, namespaces, bridge })
+        first.is_alive().then_some(Self { unit, record, folders, namespaces, closed: RwLock::new(false) })
     }
 
     pub fn address(&self) -> Ipv4Addr {
@@ -117,20 +120,23 @@ impl Sandbox {
         }
     }
 
-    /// Kills what still runs and removes everything of the pod but its storage.
-    ///
-    /// # Errors
-    /// When the kernel or the disk refuses.
-    pub async fn remove(self) -> Result<(), PodError> {
-        let Self { record, folders, bridge, namespaces, .. } = self;
-        drop(namespaces);
-        remove(&record, &folders, &bridge).await
+    /// Lets no container start any more. Blocks until those that are just starting have started.
+    pub fn close(&self) {
+        *self.closed.write().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     /// The socket of the Pebble in a workload container, as this machine sees it.
     pub fn pebble_socket(&self, container: &str) -> Option<PathBuf> {
         let index = self.index(container).ok().filter(|index| *index > 0)?;
         Some(self.folders.shared(index).join(PEBBLE_SOCKET))
+    }
+
+    /// What the container was made from.
+    ///
+    /// # Errors
+    /// When there is no such container.
+    pub fn spec(&self, container: &str) -> Result<PathBuf, PodError> {
+        self.index(container).map(|index| self.folders.spec(index))
     }
 
     /// Where processes of the charm container are asked for.
@@ -172,11 +178,17 @@ impl Sandbox {
     }
 
     fn start_index(&self, index: usize) -> Result<ProcessId, PodError> {
+        let closed = self.closed.read().unwrap_or_else(PoisonError::into_inner);
+        if *closed {
+            return Err(PodError::Missing("the pod is being removed".to_owned()));
+        }
         let path = self.folders.spec(index);
         let mut spec = launch::read_spec(&path)?;
         spec.scratch = self.folders.fresh_scratch(index)?;
         write_spec(&path, &spec)?;
-        self.namespaces.inside(|| launch::start(&path))
+        let started = self.namespaces.inside(|| launch::start(&path));
+        drop(closed);
+        started
     }
 }
 
@@ -199,6 +211,9 @@ fn prepare(plan: &PodPlan, folders: &PodFolders) -> Result<(), PodError> {
     for index in 1..=plan.containers.len() {
         make_open(&folders.shared(index), 0o777)?;
     }
+    for storage in &plan.storage {
+        make_volume(&storage.source)?;
+    }
     if plan.charm_user != CharmUser::Root {
         let path = folders.settings().join("identities.yaml");
         fs::write(&path, plan::identities(plan.charm_user)).doing(|| format!("write {}", path.display()))?;
@@ -213,8 +228,21 @@ fn prepare(plan: &PodPlan, folders: &PodFolders) -> Result<(), PodError> {
         symlink("/charm/bin/containeragent", tools.join(tool)).doing(|| format!("link the tool {tool}"))?;
     }
     let id = plan.charm_user.id();
-    std::os::unix::fs::chown(&agent, Some(id), Some(id)).doing(|| "give the agent its folder".to_owned())?;
+    chown(&agent, Some(id), Some(id)).doing(|| "give the agent its folder".to_owned())?;
     copy_tree(&plan.charm, &agent.join("charm"), (id, id)).doing(|| "copy the charm".to_owned())
+}
+
+/// Makes a volume as Kubernetes' local ones are: everybody may write, new files belong to the pod's group. One that was
+/// there before keeps what the workload made of it.
+fn make_volume(folder: &Path) -> Result<(), PodError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    make_open(folder, 0o2777)?;
+    let doing = || format!("give {} to the pod's group", folder.display());
+    chown(folder, Some(0), Some(VOLUME_GROUP)).doing(doing)?;
+    // A change of owner clears the bit that new files belong to the group.
+    make_open(folder, 0o2777)
 }
 
 fn write_spec(path: &Path, spec: &ContainerSpec) -> Result<(), PodError> {

@@ -8,10 +8,10 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-/// Bits of a model's prefix: room for 3,070 pods and 1,023 Services.
+/// Bits of a model's prefix: room for 3,070 pods and 1,022 Services.
 const PREFIX: u32 = 20;
 const SIZE: u32 = 1 << (32 - PREFIX);
-const FIRST_SERVICE: u32 = SIZE / 4 * 3;
+const FIRST_SERVICE: u32 = SIZE / 4 * 3 + 1;
 
 /// The private ranges in the order they are tried: 10/8 offers the most room.
 const PRIVATE: [Range; 3] = [
@@ -85,7 +85,7 @@ impl Subnet {
     ///
     /// `None` when all are in use.
     pub fn pod_address(self, counter: u32, used: &BTreeSet<Ipv4Addr>) -> Option<(Ipv4Addr, u32)> {
-        self.next_free(counter, used, 2, FIRST_SERVICE - 2)
+        self.next_free(counter, used, 2, FIRST_SERVICE - 3)
     }
 
     /// The same for the Service of an application.
@@ -151,14 +151,14 @@ mod tests {
     fn addresses_are_given_in_order_and_wrap_around_those_in_use() {
         let subnet = Subnet::choose(&[], 0).unwrap();
         assert_eq!(subnet.gateway(), Ipv4Addr::new(10, 0, 0, 1));
-        let used = BTreeSet::from([Ipv4Addr::new(10, 0, 0, 3), Ipv4Addr::new(10, 0, 12, 0)]);
+        let used = BTreeSet::from([Ipv4Addr::new(10, 0, 0, 3), Ipv4Addr::new(10, 0, 12, 1)]);
         assert_eq!(subnet.pod_address(0, &used), Some((Ipv4Addr::new(10, 0, 0, 2), 1)));
         assert_eq!(subnet.pod_address(1, &used), Some((Ipv4Addr::new(10, 0, 0, 4), 3)));
         assert_eq!(subnet.pod_address(3069, &used), Some((Ipv4Addr::new(10, 0, 11, 255), 3070)));
         assert_eq!(subnet.pod_address(3070, &used), Some((Ipv4Addr::new(10, 0, 0, 2), 3071)));
-        assert_eq!(subnet.service_address(0, &used), Some((Ipv4Addr::new(10, 0, 12, 1), 2)));
-        assert_eq!(subnet.service_address(1022, &used), Some((Ipv4Addr::new(10, 0, 15, 254), 1023)));
-        assert_eq!(subnet.service_address(1023, &used), Some((Ipv4Addr::new(10, 0, 12, 1), 1025)));
+        assert_eq!(subnet.service_address(0, &used), Some((Ipv4Addr::new(10, 0, 12, 2), 2)));
+        assert_eq!(subnet.service_address(1021, &used), Some((Ipv4Addr::new(10, 0, 15, 254), 1022)));
+        assert_eq!(subnet.service_address(1022, &used), Some((Ipv4Addr::new(10, 0, 12, 2), 1024)));
     }
 
     proptest! {

@@ -91,7 +91,7 @@ fn expression(node: &Node<'_>) -> Option<Expression> {
         }
         return feature;
     }
-    let mut entries = node.entries();
+    let mut entries = if node.value().is_mapping() { node.entries() } else { Vec::new() };
     match (entries.pop(), entries.is_empty()) {
         (Some((key, list)), true) if key == "any-of" => Some(Expression::AnyOf(expressions(&list))),
         (Some((key, list)), true) if key == "all-of" => Some(Expression::AllOf(expressions(&list))),

@@ -12,7 +12,7 @@ fn good(metadata: &str) -> Metadata {
     files(metadata).unwrap().metadata
 }
 
-fn faults(result: Result<CharmFiles, MetadataError>) -> Vec<String> {
+fn faults<T: std::fmt::Debug>(result: Result<T, MetadataError>) -> Vec<String> {
     match result.unwrap_err() {
         MetadataError::Faults(faults) => faults.iter().map(Fault::to_string).collect(),
         other => panic!("{other}"),
@@ -110,9 +110,7 @@ fn the_charms_of_this_project_are_good() {
     }
 }
 
-#[test]
-fn every_fault_is_told_at_once() {
-    let charm = "
+const BROKEN: &str = "
 name: Web_App
 summary:
 description: [d]
@@ -133,18 +131,10 @@ assumes: [juju > 3, {one-of: []}, 7]
 charm-user: nobody
 subordinate: 'true'
 ";
-    let sources = Sources {
-        metadata: Some(charm),
-        config: Some(
-            "{options: {a: {}, b: {type: text}, c: {type: int, default: 1.5}, d: {type: secret, default: x}}}",
-        ),
-        actions: Some(
-            "{juju-run: {}, Bad: {params: {a: {type: str}}}, ok: {parallel: perhaps, params: {b: {$ref: x}}}}",
-        ),
-        manifest: Some("{bases: []}"),
-        charmcraft: None,
-    };
-    insta::assert_snapshot!(faults(CharmFiles::parse(&sources)).join("\n"), @r#"
+
+#[test]
+fn every_fault_is_told_at_once() {
+    insta::assert_snapshot!(faults(Metadata::parse(BROKEN)).join("\n"), @r#"
     metadata.yaml: series: cannot be used together with containers
     metadata.yaml: resources.cert.filename: must be a plain file name, got "a/b"
     metadata.yaml: resources.odd.type: must be file or oci-image, got "image"
@@ -179,14 +169,31 @@ subordinate: 'true'
     metadata.yaml: extra-bindings.x: takes no value
     metadata.yaml: assumes.0: must be like `juju >= 3.6` or `k8s-api`, got "juju > 3"
     metadata.yaml: assumes.1: must be a feature, or a map with one key any-of or all-of
-    metadata.yaml: assumes.2: must be a map, got a number
     metadata.yaml: assumes.2: must be a feature, or a map with one key any-of or all-of
     metadata.yaml: charm-user: must be root, sudoer or non-root, got "nobody"
+    "#);
+}
+
+#[test]
+fn the_faults_of_all_files_are_told_together() {
+    let sources = Sources {
+        metadata: Some("{name: web, summary: s}"),
+        config: Some(
+            "options: {a: {}, b: {type: text}, c: {type: int, default: 1.5}, d: {type: secret, default: x}}",
+        ),
+        actions: Some(
+            "{juju-x: {}, Bad: {params: {a: {type: str}}}, ok: {parallel: perhaps, params: {b: {$ref: x}}}}",
+        ),
+        manifest: Some("{bases: []}"),
+        charmcraft: None,
+    };
+    insta::assert_snapshot!(faults(CharmFiles::parse(&sources)).join("\n"), @r#"
+    metadata.yaml: description: is required
     config.yaml: options.a.type: is required
     config.yaml: options.b.type: must be string, int, float, boolean or secret, got "text"
     config.yaml: options.c.default: must be of type int
     config.yaml: options.d.default: must be of type secret
-    actions.yaml: juju-run: the names juju and juju-… are reserved
+    actions.yaml: juju-x: the names juju and juju-… are reserved
     actions.yaml: Bad.params.a.type: must be one of string, integer, number, boolean, array, object, null, got "str"
     actions.yaml: Bad: "Bad" is not a valid action name
     actions.yaml: ok.parallel: must be a boolean, got a text
@@ -355,10 +362,7 @@ fn what_the_operator_types_is_checked_against_the_type() {
     assert_eq!(refusal, "must be of type int, got \"x\"");
 }
 
-#[test]
-fn an_action_becomes_a_schema() {
-    let actions = with_actions(
-        "
+const BACKUP: &str = "
 backup:
   description: saves
   parallel: true
@@ -371,9 +375,11 @@ backup:
   additionalProperties: no
 plain:
 bare: {params: }
-",
-    )
-    .unwrap();
+";
+
+#[test]
+fn an_action_becomes_a_schema() {
+    let actions = with_actions(BACKUP).unwrap();
     let backup = actions.actions.get(&"backup".parse().unwrap()).unwrap();
     assert_eq!((backup.parallel, backup.execution_group.as_str()), (true, "io"));
     insta::assert_snapshot!(serde_json::to_string_pretty(&backup.schema).unwrap(), @r#"
@@ -400,6 +406,12 @@ bare: {params: }
       "type": "object"
     }
     "#);
+}
+
+#[test]
+fn defaults_of_an_action_are_filled_in() {
+    let actions = with_actions(BACKUP).unwrap();
+    let backup = actions.actions.get(&"backup".parse().unwrap()).unwrap();
     let given = serde_json::json!({"level": 3}).as_object().unwrap().clone();
     assert_eq!(backup.with_defaults(given.clone()).get("name").unwrap(), "world");
     let mut named = given;
@@ -409,6 +421,10 @@ bare: {params: }
         let action = actions.actions.get(&name.parse().unwrap()).unwrap();
         assert!(action.with_defaults(serde_json::Map::new()).is_empty());
     }
+}
+
+#[test]
+fn actions_that_juju_refuses_are_faults() {
     for bad in [
         "juju: {}",
         "juju-x: {}",

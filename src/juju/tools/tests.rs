@@ -148,10 +148,9 @@ async fn relations_statuses_and_logs_are_asked_for_as_juju_wants() {
 }
 
 #[tokio::test]
-async fn the_model_and_the_unit_are_asked_for_as_juju_wants() {
+async fn the_model_is_asked_for_as_juju_wants() {
     let recorded = Arc::new(Recorded::default());
     let (tools, _agent) = tools(recorded.clone());
-    let storage = StorageName::parse("cache").unwrap();
 
     assert_eq!(
         tools.config_get().await.unwrap().get("big").and_then(ConfigValue::as_integer),
@@ -168,6 +167,25 @@ async fn the_model_and_the_unit_are_asked_for_as_juju_wants() {
     assert_eq!(tools.unit_get(UnitAddress::Public).await.unwrap().as_deref(), Some("203.0.113.7"));
     tools.unit_get(UnitAddress::Private).await.unwrap();
     assert_eq!(tools.credential_get().await.unwrap().cloud_type, "lxd");
+
+    insta::assert_snapshot!(recorded.asked.lock().unwrap(), @"
+    config-get --format=json
+    is-leader --format=json
+    network-get --format=json -r db:1 -- db
+    network-get --format=json -- juju-info
+    goal-state --format=json
+    unit-get --format=json public-address
+    unit-get --format=json private-address
+    credential-get --format=json
+    ");
+}
+
+#[tokio::test]
+async fn the_unit_and_its_action_are_asked_for_as_juju_wants() {
+    let recorded = Arc::new(Recorded::default());
+    let (tools, _agent) = tools(recorded.clone());
+    let storage = StorageName::parse("cache").unwrap();
+
     tools.open_port(PortRange::tcp(6379)).await.unwrap();
     tools.close_port(PortRange::tcp(26379)).await.unwrap();
     assert_eq!(tools.opened_ports().await.unwrap().first(), Some(&PortRange::tcp(80)));
@@ -190,14 +208,6 @@ async fn the_model_and_the_unit_are_asked_for_as_juju_wants() {
     tools.leader_set(&map(&[("k", "v")])).await.unwrap();
 
     insta::assert_snapshot!(recorded.asked.lock().unwrap(), @"
-    config-get --format=json
-    is-leader --format=json
-    network-get --format=json -r db:1 -- db
-    network-get --format=json -- juju-info
-    goal-state --format=json
-    unit-get --format=json public-address
-    unit-get --format=json private-address
-    credential-get --format=json
     open-port 6379/tcp
     close-port 26379/tcp
     opened-ports --format=json
@@ -238,6 +248,27 @@ async fn secrets_travel_in_a_private_file_that_is_gone_afterwards() {
     tools.secret_add_for_unit(&content(), &nothing).await.unwrap();
     tools.secret_set(&secret, Some(&content()), &nothing).await.unwrap();
     tools.secret_set(&secret, None, &details).await.unwrap();
+
+    insta::assert_snapshot!(recorded.asked.lock().unwrap(), @"
+    secret-add --owner application --label admin --description of ours --rotate monthly --expire 90s --file FILE(600)
+    secret-add --owner unit --file FILE(600)
+    secret-set secret:9m4e2mr0ui3e8a215n4g --file FILE(600)
+    secret-set secret:9m4e2mr0ui3e8a215n4g --label admin --description of ours --rotate monthly --expire 90s
+    ");
+    insta::assert_snapshot!(recorded.inputs.lock().unwrap(), @r#"
+    secret-add: {"password": "hunter2 😀\u007f"}
+    secret-add: {"password": "hunter2 😀\u007f"}
+    secret-set: {"password": "hunter2 😀\u007f"}
+    "#);
+    assert_eq!(std::fs::read_dir(agent.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn secrets_are_read_granted_and_removed_by_id_or_label() {
+    let recorded = Arc::new(Recorded::default());
+    let (tools, _agent) = tools(recorded.clone());
+    let secret = secret();
+
     let read = tools.secret_get(SecretKey::Id(&secret), Revision::Tracked).await.unwrap();
     assert_eq!(read.get("password").unwrap().expose(), "old");
     tools.secret_get(SecretKey::Label("admin"), Revision::Peek).await.unwrap();
@@ -255,10 +286,6 @@ async fn secrets_travel_in_a_private_file_that_is_gone_afterwards() {
     tools.secret_remove(&secret).await.unwrap();
 
     insta::assert_snapshot!(recorded.asked.lock().unwrap(), @"
-    secret-add --owner application --label admin --description of ours --rotate monthly --expire 90s --file FILE(600)
-    secret-add --owner unit --file FILE(600)
-    secret-set secret:9m4e2mr0ui3e8a215n4g --file FILE(600)
-    secret-set secret:9m4e2mr0ui3e8a215n4g --label admin --description of ours --rotate monthly --expire 90s
     secret-get --format=json secret:9m4e2mr0ui3e8a215n4g
     secret-get --format=json --label admin --peek
     secret-get --format=json secret:9m4e2mr0ui3e8a215n4g --label admin --refresh
@@ -273,12 +300,6 @@ async fn secrets_travel_in_a_private_file_that_is_gone_afterwards() {
     secret-remove secret:9m4e2mr0ui3e8a215n4g --revision 3
     secret-remove secret:9m4e2mr0ui3e8a215n4g
     ");
-    insta::assert_snapshot!(recorded.inputs.lock().unwrap(), @r#"
-    secret-add: {"password": "hunter2 😀\u007f"}
-    secret-add: {"password": "hunter2 😀\u007f"}
-    secret-set: {"password": "hunter2 😀\u007f"}
-    "#);
-    assert_eq!(std::fs::read_dir(agent.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]

@@ -140,3 +140,50 @@ impl Change {
         Some(self.ready_time?.since(self.spawn_time?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn change(value: serde_json::Value) -> Change {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_read_as_the_daemon_writes_it() {
+        let exec = change(json!({
+            "id": "12", "kind": "exec", "summary": "Execute command \"true\"", "status": "Done", "ready": true,
+            "tasks": [{
+                "id": "13", "kind": "exec", "summary": "Execute command \"true\"", "status": "Done",
+                "progress": {"label": "", "done": 1, "total": 1},
+                "spawn-time": "2026-11-25T20:42:05.1+01:00", "ready-time": "2026-11-25T20:42:05.2+01:00",
+                "data": {"exit-code": 3}
+            }],
+            "spawn-time": "2026-11-25T20:42:05.1+01:00", "ready-time": "2026-11-25T20:42:05.35+01:00"
+        }));
+        assert!(exec.is_successful(), "what a command returns is not the change's matter");
+        assert_eq!((exec.exit_code(), exec.duration()), (Some(3), Some(Duration::from_millis(250))));
+    }
+
+    #[test]
+    fn only_a_change_that_is_done_without_an_error_is_successful() {
+        let check = |status: &str, ready: bool, err: Option<&str>| {
+            change(json!({"id": "1", "kind": "start", "status": status, "ready": ready, "err": err}))
+                .is_successful()
+        };
+        assert!(check("Done", true, None));
+        assert!(check("Done", true, Some("")));
+        for (status, ready, err) in [
+            ("Done", false, None),
+            ("Done", true, Some("cannot")),
+            ("Error", true, Some("cannot")),
+            ("Hold", true, None),
+            ("Undone", true, None),
+            ("New", true, None),
+        ] {
+            assert!(!check(status, ready, err), "{status} {ready} {err:?}");
+        }
+    }
+}

@@ -192,3 +192,28 @@ pub enum Removal {
     /// Everything there is, if there is anything.
     Recursive,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_three_octal_digits_are_permissions() {
+        for text in ["", "64", "0640", "1000", "-01", "+40", "888", "64 ", "６４０"] {
+            assert_eq!(Permissions::parse(text), Err(InvalidPermissions(text.to_owned())), "{text:?}");
+        }
+        assert_eq!(Permissions::of(0o104_755).to_string(), "755", "set-id bits do not exist on the wire");
+        assert_eq!(Permissions::of(0o7).to_string(), "007");
+    }
+
+    proptest! {
+        #[test]
+        fn every_mode_reads_back(mode in 0_u16..0o1000) {
+            let permissions = Permissions::of(mode);
+            prop_assert_eq!(Permissions::parse(&permissions.to_string()), Ok(permissions));
+            prop_assert_eq!(permissions.bits(), mode);
+        }
+    }
+}

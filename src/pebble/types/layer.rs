@@ -117,3 +117,6 @@ impl Layer {
         requirements
     }
 }
+
+#[cfg(test)]
+mod tests;

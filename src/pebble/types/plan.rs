@@ -80,7 +80,8 @@ impl Plan {
     ///
     /// The daemon compares definitions as they were when each service was started, which it does not tell; the
     /// plan read before a layer was added stands for them. A service counts as started if the daemon says since
-    /// when it is what it is, or that it is not inactive.
+    /// when it is what it is, or that it is not inactive. Old daemons (1.10.2, but not 1.19.0) leave running
+    /// what requires a changed service.
     pub fn replan_preview(&self, started: &Self, services: &[ServiceInfo]) -> ReplanPreview {
         let was_started = |name: &str| {
             services.iter().any(|service| {
@@ -163,3 +164,6 @@ impl Plan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! Decisions from literals: what is observed in, what is done and shown out.
 
+mod simulation;
 mod world;
 
-use world::{World, address, sentinel, server};
+use world::{World, address, all_passwords, follows, host, secret_id, sentinel, server, written};
 
 use crate::effects::{Bag, ContainerChange, Effect};
 use crate::juju::event::Event;
@@ -33,7 +34,7 @@ fn the_leader_makes_the_passwords_and_spares_itself_as_first_master() {
         matches!(&effects[0], Effect::CreateSecret { under: "passwords-secret", keys, .. } if keys.len() == 6)
     );
     let Effect::Databag(_, Bag::Application, changes) = &effects[1] else { panic!("{effects:?}") };
-    assert_eq!(changes["leader-host"], world.host(1));
+    assert_eq!(changes["leader-host"], host(1));
     assert_eq!(effects.len(), 2);
     assert_eq!(world.unit_status(), "maintenance: creating passwords");
     world.observed.is_leader = false;
@@ -82,7 +83,7 @@ fn no_file_is_open_to_others_and_no_layer_holds_a_password() {
                 ContainerChange::Push { mode, path, .. } => assert_eq!(mode, 0o600, "{path}"),
                 ContainerChange::AddLayer { layer, .. } => {
                     let text = layer.render().unwrap();
-                    for password in world.passwords() {
+                    for password in all_passwords() {
                         assert!(!text.contains(password.expose()), "{text}");
                     }
                 }
@@ -104,9 +105,9 @@ fn a_first_master_that_nobody_has_named_yet_leaves_sentinel_unstarted() {
 fn the_announced_master_beats_the_databag_in_a_new_sentinel_file() {
     let mut world = World::settled(3);
     world.remove_file("sentinel", layers::SENTINEL_FILE);
-    world.set_peer("leader-host", &world.host(2));
+    world.set_peer("leader-host", &host(2));
     let text = world.pushed_text("sentinel", layers::SENTINEL_FILE);
-    assert!(text.contains(&format!("sentinel monitor app {} 6379 2", world.host(1))), "{text}");
+    assert!(text.contains(&format!("sentinel monitor app {} 6379 2", host(1))), "{text}");
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn an_empty_storage_is_marked_only_once_its_server_has_the_data() {
     let mut world = World::settled(3);
     world.remove_file("redis", layers::LINEAGE_FILE);
     assert_eq!(world.pushed("redis"), [layers::LINEAGE_FILE]);
-    world.own.view.as_mut().unwrap().server = Some(server(world.follows(1, false)));
+    world.own.view.as_mut().unwrap().server = Some(server(follows(1, false)));
     assert_eq!(world.pushed("redis"), Vec::<String>::new());
 }
 
@@ -161,7 +162,7 @@ fn hooks_give_roles_only_while_watch_does_not_run() {
         Some(server(ServerRole::Replica { of: address("127.0.0.1", 1), link_up: false }));
     assert_eq!(world.own_changes(), []);
     world.stop_service("redis", layers::WATCH);
-    assert_eq!(world.own_changes(), [Change::Follow(address(&world.host(1), 6379))]);
+    assert_eq!(world.own_changes(), [Change::Follow(address(&host(1), 6379))]);
 }
 
 #[test]
@@ -190,9 +191,9 @@ fn a_client_is_told_the_master_and_let_in_without_a_password_while_it_is_allowed
     let mut world = World::settled(3);
     world.relate("redis");
     let decision = world.decide();
-    let unit = world.written(&decision, Bag::Unit);
+    let unit = written(&decision, Bag::Unit);
     assert_eq!((unit["hostname"].as_str(), unit["port"].as_str()), ("10.1.0.5", "6379"));
-    assert_eq!(unit["leader-host"], world.host(1));
+    assert_eq!(unit["leader-host"], host(1));
     assert!(
         world
             .own_changes()
@@ -202,7 +203,7 @@ fn a_client_is_told_the_master_and_let_in_without_a_password_while_it_is_allowed
     world.observed.is_leader = true;
     world.relate("redis");
     let decision = world.decide();
-    assert_eq!(world.written(&decision, Bag::Application)["leader-host"], world.host(1));
+    assert_eq!(written(&decision, Bag::Application)["leader-host"], host(1));
     assert_eq!(
         world.application_status(),
         "active: open to clients without a password (legacy-clients=open)"
@@ -234,7 +235,7 @@ fn nobody_is_told_a_master_that_no_majority_names() {
 #[test]
 fn a_secret_that_cannot_be_read_stops_nothing_and_says_so() {
     let mut world = World::settled(3);
-    let id = world.secret_id();
+    let id = secret_id();
     for (state, status) in [
         (SecretState::Vanished(id.clone()), "blocked: password secret secret:9m4e2mr0ui3e8a215n4g is gone"),
         (
@@ -305,7 +306,7 @@ fn a_stopping_unit_is_left_alone() {
 #[test]
 fn sentinels_of_five_units_forget_two_that_left() {
     let mut world = World::settled(3);
-    let stale = sentinel(&world.host(1), 4);
+    let stale = sentinel(&host(1), 4);
     for answer in &mut world.own.view.as_mut().unwrap().sentinels {
         answer.sentinel = Some(stale.clone());
     }

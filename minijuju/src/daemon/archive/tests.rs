@@ -26,6 +26,7 @@ fn archive(entries: &[Made<'_>]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
+#[expect(clippy::unwrap_in_result, reason = "only what is tested is a result")]
 fn unpacked(bytes: &[u8], most: u64) -> Result<tempfile::TempDir, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.charm");

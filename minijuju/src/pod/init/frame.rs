@@ -12,15 +12,7 @@ use serde::{Deserialize, Serialize};
 const LONGEST: u32 = 16 * 1024 * 1024;
 pub const HEADER: usize = 5;
 
-/// From the agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
-    Run(RunRequest),
-    /// Sends a signal to the process alone.
-    Signal(i32),
-}
-
-/// A process to run. Its standard input is the null device.
+/// A process to run, asked for by the agent. Its standard input is the null device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRequest {
     /// The program, as an absolute path, and its arguments.
@@ -38,11 +30,8 @@ pub struct RunRequest {
 pub enum Event {
     Output(Output, Vec<u8>),
     Ended(Ending),
-    /// It could not be started.
-    Refused {
-        kind: RefusedKind,
-        text: String,
-    },
+    /// It could not be started: the kernel's words, `permission denied`.
+    Refused(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,40 +48,12 @@ pub enum Ending {
     Signalled(i32),
 }
 
-/// Why a process could not be started, as far as a unit agent cares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RefusedKind {
-    NotFound,
-    PermissionDenied,
-    Other,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Refusal {
-    kind: RefusedKind,
-    text: String,
-}
-
-impl From<io::ErrorKind> for RefusedKind {
-    fn from(kind: io::ErrorKind) -> Self {
-        match kind {
-            io::ErrorKind::NotFound => Self::NotFound,
-            io::ErrorKind::PermissionDenied => Self::PermissionDenied,
-            _ => Self::Other,
-        }
-    }
-}
-
-impl Request {
+impl RunRequest {
     pub fn encode(&self) -> Vec<u8> {
-        match self {
-            Self::Run(request) => frame(b'R', &serde_json::to_vec(request).unwrap_or_default()),
-            Self::Signal(signal) => frame(b'S', &signal.to_be_bytes()),
-        }
+        frame(b'R', &serde_json::to_vec(self).unwrap_or_default())
     }
 
-    /// Reads the next one; `None` at the end of the stream.
+    /// Reads a request; `None` at the end of the stream.
     ///
     /// # Errors
     /// When the stream fails or holds something else.
@@ -103,17 +64,12 @@ impl Request {
             other => other?,
         }
         let (kind, length) = parse_header(header)?;
+        if kind != b'R' {
+            return Err(unknown(kind));
+        }
         let mut content = vec![0; length];
         stream.read_exact(&mut content)?;
-        Self::decode(kind, &content).map(Some)
-    }
-
-    fn decode(kind: u8, content: &[u8]) -> io::Result<Self> {
-        match kind {
-            b'R' => Ok(Self::Run(serde_json::from_slice(content)?)),
-            b'S' => Ok(Self::Signal(i32::from_be_bytes(content.try_into().map_err(io::Error::other)?))),
-            _ => Err(unknown(kind)),
-        }
+        Ok(Some(serde_json::from_slice(&content)?))
     }
 }
 
@@ -123,13 +79,12 @@ impl Event {
             Self::Output(Output::Standard, bytes) => frame(b'O', bytes),
             Self::Output(Output::Error, bytes) => frame(b'E', bytes),
             Self::Ended(ending) => frame(b'X', &serde_json::to_vec(ending).unwrap_or_default()),
-            Self::Refused { kind, text } => {
-                let refusal = Refusal { kind: *kind, text: text.clone() };
-                frame(b'F', &serde_json::to_vec(&refusal).unwrap_or_default())
-            }
+            Self::Refused(text) => frame(b'F', text.as_bytes()),
         }
     }
 
+    /// Reads the content of a frame.
+    ///
     /// # Errors
     /// When the content is not what the kind says.
     pub fn decode(kind: u8, content: &[u8]) -> io::Result<Self> {
@@ -137,10 +92,7 @@ impl Event {
             b'O' => Ok(Self::Output(Output::Standard, content.to_vec())),
             b'E' => Ok(Self::Output(Output::Error, content.to_vec())),
             b'X' => Ok(Self::Ended(serde_json::from_slice(content)?)),
-            b'F' => {
-                let Refusal { kind, text } = serde_json::from_slice(content)?;
-                Ok(Self::Refused { kind, text })
-            }
+            b'F' => Ok(Self::Refused(String::from_utf8_lossy(content).into_owned())),
             _ => Err(unknown(kind)),
         }
     }
@@ -190,14 +142,12 @@ mod tests {
             environment in proptest::collection::btree_map("[A-Z]+", ".*", 0..4),
             folder in "/[a-z/]*",
             user: Option<(u32, u32)>,
-            signal: i32,
         ) {
-            let run = Request::Run(RunRequest { arguments, environment, folder: folder.into(), user });
-            let both = [run.encode(), Request::Signal(signal).encode()].concat();
-            let mut stream = both.as_slice();
-            prop_assert_eq!(Request::read_from(&mut stream).unwrap(), Some(run));
-            prop_assert_eq!(Request::read_from(&mut stream).unwrap(), Some(Request::Signal(signal)));
-            prop_assert_eq!(Request::read_from(&mut stream).unwrap(), None);
+            let run = RunRequest { arguments, environment, folder: folder.into(), user };
+            let bytes = run.encode();
+            let mut stream = bytes.as_slice();
+            prop_assert_eq!(RunRequest::read_from(&mut stream).unwrap(), Some(run));
+            prop_assert_eq!(RunRequest::read_from(&mut stream).unwrap(), None);
         }
 
         #[test]
@@ -207,7 +157,7 @@ mod tests {
                 Event::Output(Output::Error, bytes.clone()),
                 Event::Ended(Ending::Exited(code)),
                 Event::Ended(Ending::Signalled(code)),
-                Event::Refused { kind: RefusedKind::PermissionDenied, text: text.clone() },
+                Event::Refused(text.clone()),
             ] {
                 let encoded = event.encode();
                 let (kind, content) = split(&encoded);
@@ -217,10 +167,9 @@ mod tests {
 
         #[test]
         fn any_bytes_are_survived(bytes: Vec<u8>) {
-            drop(Request::read_from(&mut bytes.as_slice()));
+            drop(RunRequest::read_from(&mut bytes.as_slice()));
             if let Some((kind, content)) = bytes.split_first() {
                 drop(Event::decode(*kind, content));
-                drop(Request::decode(*kind, content));
             }
         }
     }

@@ -33,7 +33,7 @@ impl World {
             present: BTreeMap::from([("/var/lib/redis".to_owned(), "redis".to_owned())]),
         };
         let observed = Observed {
-            context: context(),
+            context: context(0),
             event: Event::ConfigChanged,
             charm_name: "redis-k8s".to_owned(),
             hosts_file: String::new(),
@@ -51,10 +51,16 @@ impl World {
         Self { observed, own: RedisObserved { build: "b1".to_owned(), ..RedisObserved::default() } }
     }
 
+    /// The same world, seen by another unit.
+    pub(super) fn seen_by(mut self, number: u32) -> Self {
+        self.observed.context = context(number);
+        self
+    }
+
     /// The leader has made passwords and chosen unit 1 (unit 0 where it is alone).
     pub(super) fn with_passwords(mut self) -> Self {
         self.observed.secret = SecretState::Known(passwords::content(1));
-        let first = self.host(1.min(self.last()));
+        let first = host(1.min(self.last()));
         self.set_peer("passwords-secret", "secret:9m4e2mr0ui3e8a215n4g");
         self.set_peer("leader-host", &first);
         self
@@ -66,11 +72,11 @@ impl World {
         world.do_container_changes();
         world.set_peer("bootstrapped", "true");
         world.set_peer("workload-version", "7.0.15");
-        let master = world.host(1.min(world.last()));
+        let master = host(1.min(world.last()));
         let others = units - 1;
         let answer =
             |number| SentinelAnswer { host: host(number), sentinel: Some(sentinel(&master, others)) };
-        let role = if units == 1 { ServerRole::Master } else { world.follows(1, true) };
+        let role = if units == 1 { ServerRole::Master } else { follows(1, true) };
         world.own.view = Some(View {
             me: host(0),
             server: Some(server(role)),
@@ -150,32 +156,8 @@ impl World {
         self.decide().effects.into_iter().filter_map(own).collect()
     }
 
-    pub(super) fn written(&self, decision: &Decision<RedisEffect>, wanted: Bag) -> Databag {
-        let changes = |effect: &Effect<RedisEffect>| match effect {
-            Effect::Databag(_, bag, changes) if *bag == wanted => Some(changes.clone()),
-            _ => None,
-        };
-        decision.effects.iter().find_map(changes).unwrap()
-    }
-
-    pub(super) fn passwords(&self) -> Vec<Secret> {
-        passwords::content(1).into_values().collect()
-    }
-
-    pub(super) fn host(&self, number: u32) -> String {
-        host(number)
-    }
-
     pub(super) fn server(&mut self) -> &mut Server {
         self.own.view.as_mut().unwrap().server.as_mut().unwrap()
-    }
-
-    pub(super) fn follows(&self, number: u32, link_up: bool) -> ServerRole {
-        ServerRole::Replica { of: address(&host(number), 6379), link_up }
-    }
-
-    pub(super) fn secret_id(&self) -> SecretId {
-        SecretId::parse("9m4e2mr0ui3e8a215n4g").unwrap()
     }
 
     pub(super) fn set_peer(&mut self, key: &str, value: &str) {
@@ -226,6 +208,26 @@ impl World {
     }
 }
 
+pub(super) fn written(decision: &Decision<RedisEffect>, wanted: Bag) -> Databag {
+    let changes = |effect: &Effect<RedisEffect>| match effect {
+        Effect::Databag(_, bag, changes) if *bag == wanted => Some(changes.clone()),
+        _ => None,
+    };
+    decision.effects.iter().find_map(changes).unwrap()
+}
+
+pub(super) fn all_passwords() -> Vec<Secret> {
+    passwords::content(1).into_values().collect()
+}
+
+pub(super) fn follows(number: u32, link_up: bool) -> ServerRole {
+    ServerRole::Replica { of: address(&host(number), 6379), link_up }
+}
+
+pub(super) fn secret_id() -> SecretId {
+    SecretId::parse("9m4e2mr0ui3e8a215n4g").unwrap()
+}
+
 pub(super) fn address(host: &str, port: u16) -> Address {
     Address { host: host.to_owned(), port }
 }
@@ -248,7 +250,7 @@ pub(super) fn server(role: ServerRole) -> Server {
     Server {
         role,
         loading: false,
-        uptime: Duration::from_secs(60),
+        uptime: Duration::from_mins(1),
         version: "7.0.15".to_owned(),
         offset: 100,
         replicas: Vec::new(),
@@ -258,6 +260,11 @@ pub(super) fn server(role: ServerRole) -> Server {
 
 fn run(container: &mut Container, layer: &Layer) {
     container.plan = container.plan.with(layer);
+    start_all(container);
+}
+
+/// What a replan does: every service of the plan runs.
+pub(super) fn start_all(container: &mut Container) {
     let active = |name: &String| ServiceInfo {
         name: name.clone(),
         startup: crate::pebble::types::Startup::Enabled,
@@ -271,7 +278,7 @@ fn unit(number: u32) -> UnitName {
     UnitName::parse(&format!("app/{number}")).unwrap()
 }
 
-fn host(number: u32) -> String {
+pub(super) fn host(number: u32) -> String {
     format!("app-{number}.app-endpoints.dev.svc.cluster.local")
 }
 
@@ -279,10 +286,11 @@ fn container(name: &str) -> ContainerName {
     ContainerName::parse(name).unwrap()
 }
 
-fn context() -> HookContext {
+fn context(number: u32) -> HookContext {
+    let unit = format!("app/{number}");
     let variables = [
         ("JUJU_CONTEXT_ID", "app/0-config-changed-1"),
-        ("JUJU_UNIT_NAME", "app/0"),
+        ("JUJU_UNIT_NAME", unit.as_str()),
         ("JUJU_MODEL_NAME", "dev"),
         ("JUJU_MODEL_UUID", "5e0a1d4c-7a3b-4c55-9d7e-0f6b2c8e9a11"),
         ("JUJU_VERSION", "3.6.9"),

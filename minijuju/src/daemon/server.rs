@@ -1,0 +1,104 @@
+//! Takes requests on the controller's socket and sends the answers. What a verb does is in [`super::verbs`].
+
+use std::convert::Infallible;
+use std::io;
+use std::rc::Rc;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+
+use super::controller::Controller;
+use super::protocol::{Reply, Request};
+use super::verbs;
+
+/// The longest request: a deployment with many options.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
+/// The verb at the other end of a connection.
+#[derive(Debug)]
+pub struct Caller {
+    writer: OwnedWriteHalf,
+}
+
+impl Caller {
+    /// Sends a part of the answer.
+    ///
+    /// # Errors
+    /// When the verb has gone away.
+    pub async fn tell(&mut self, reply: &Reply) -> io::Result<()> {
+        let mut line = serde_json::to_vec(reply)?;
+        line.push(b'\n');
+        self.writer.write_all(&line).await
+    }
+}
+
+/// Serves as long as the listener can.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(controller: &Rc<Controller>, listener: &UnixListener) -> io::Result<Infallible> {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let (stream, _) = accepted?;
+                connections.spawn_local(attend(Rc::clone(controller), stream));
+            }
+            Some(ended) = connections.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a verb panicked");
+                }
+            }
+        }
+    }
+}
+
+/// One connection is one request. When the verb goes away, what is done for it stops.
+async fn attend(controller: Rc<Controller>, stream: UnixStream) {
+    let (reader, writer) = stream.into_split();
+    let mut caller = Caller { writer };
+    let mut reader = BufReader::new(reader);
+    let request = match read_request(&mut reader).await {
+        Ok(Some(request)) => request,
+        Ok(None) => return,
+        Err(error) => {
+            drop(caller.tell(&Reply::Failed(format!("cannot read the request: {error}"))).await);
+            return;
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = verbs::answer(&controller, request, &mut caller) => outcome,
+        () = gone(&mut reader) => return controller.end_if_destroyed().await,
+    };
+    let last = match outcome {
+        Ok(value) => Reply::Done(value),
+        Err(text) => Reply::Failed(text),
+    };
+    // A verb that went away does not want to know.
+    drop(caller.tell(&last).await);
+    // The connection stays open until the process ends, so that the verb can see that it has.
+    controller.end_if_destroyed().await;
+}
+
+async fn read_request(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Request>> {
+    use tokio::io::AsyncReadExt as _;
+    let mut line = Vec::new();
+    if reader.take(LONGEST).read_until(b'\n', &mut line).await? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_slice(&line)?))
+}
+
+/// Ends when the other side does.
+async fn gone(reader: &mut BufReader<OwnedReadHalf>) {
+    let mut rest = Vec::new();
+    while reader.read_until(b'\n', &mut rest).await.is_ok_and(|count| count > 0) {
+        rest.clear();
+    }
+}
+
+/// What an answer is done with, or the text after `ERROR `.
+pub type Answer = Result<Value, String>;

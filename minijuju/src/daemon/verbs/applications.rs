@@ -1,0 +1,274 @@
+//! The verbs that act on applications and their units.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+use sidecharm::juju::metadata::{CharmFiles, Metadata, ResourceKind};
+use sidecharm::juju::names::ApplicationName;
+use time::OffsetDateTime;
+
+use super::{find_application, to_answer};
+use crate::controller::application::{Application, Resource};
+use crate::controller::deploy::{self, Deployment};
+use crate::controller::{operate, removal};
+use crate::daemon::controller::Controller;
+use crate::daemon::protocol::Deploy;
+use crate::daemon::server::Answer;
+use crate::daemon::{charm, resources};
+use crate::pod::error::chain;
+
+/// A charm that was taken into the model's folder.
+struct Taken {
+    files: CharmFiles,
+    folder: PathBuf,
+    url: String,
+}
+
+pub async fn deploy(controller: &Rc<Controller>, wanted: Deploy) -> Answer {
+    let Deploy { charm, name, number, config, resources, trust } = wanted;
+    let name = name.map(|name| application_name(&name)).transpose()?;
+    if let Some(name) = &name {
+        refuse_taken(controller, name)?;
+    }
+    let Taken { files, folder, url } = take(controller, charm, None).await?;
+    let name = name.unwrap_or_else(|| files.metadata.name.clone());
+    let deployed =
+        deploy_taken(controller, &name, &files, &folder, &url, (number, config, resources, trust)).await;
+    match deployed {
+        Ok(()) => Ok(json!({ "application": name, "charm": url })),
+        Err(text) => {
+            // A charm that is not deployed is in nobody's way; the next one has another folder.
+            drop(tokio::fs::remove_dir_all(folder).await);
+            Err(text)
+        }
+    }
+}
+
+async fn deploy_taken(
+    controller: &Controller,
+    name: &ApplicationName,
+    files: &CharmFiles,
+    folder: &Path,
+    url: &str,
+    wanted: (u32, BTreeMap<String, String>, BTreeMap<String, String>, bool),
+) -> Result<(), String> {
+    let (units, options, given, trust) = wanted;
+    refuse_taken(controller, name)?;
+    let resources = take_resources(controller, name, &files.metadata, given).await?;
+    let service_address = controller.node.service_address(name).map_err(|error| chain(&error))?;
+    let volumes = controller.folders.model.join("storage");
+    let deployment = Deployment {
+        name: name.clone(),
+        charm: files,
+        charm_dir: folder.to_path_buf(),
+        charm_url: url.to_owned(),
+        units,
+        trust,
+        options,
+        resources,
+        service_address,
+        volumes: &volumes,
+    };
+    let deployed =
+        controller.model.change(|model| deploy::deploy(model, deployment, OffsetDateTime::now_utc()));
+    deployed.map(drop).map_err(|error| chain(&error))
+}
+
+pub fn add_units(controller: &Controller, application: &str, number: u32) -> Answer {
+    let name = application_name(application)?;
+    let volumes = controller.folders.model.join("storage");
+    let added = controller
+        .model
+        .change(|model| deploy::add_units(model, &name, number, &volumes, OffsetDateTime::now_utc()));
+    to_answer(added.map_err(|error| chain(&error))?)
+}
+
+pub fn remove_units(controller: &Controller, application: &str, number: u32) -> Answer {
+    let name = application_name(application)?;
+    let removed = controller.model.change(|model| removal::remove_units(model, &name, number));
+    to_answer(removed.map_err(|error| chain(&error))?)
+}
+
+pub fn remove_application(controller: &Controller, application: &str) -> Answer {
+    let name = application_name(application)?;
+    let removed = controller.model.change(|model| removal::remove_application(model, &name));
+    to_answer(removed.map_err(|error| chain(&error))?)
+}
+
+/// The options as `juju config` shows them.
+pub fn config(controller: &Controller, application: &str) -> Answer {
+    let application = find_application(controller, application)?;
+    let files = charm::files(&application.charm_dir).map_err(|error| chain(&error))?;
+    let mut settings = Map::new();
+    for (name, option) in &files.config.options {
+        let default = application.option_defaults.get(name).filter(|value| !value.is_null());
+        let set = application.options.get(name);
+        let mut shown = Map::new();
+        shown.extend(default.map(|value| ("default".to_owned(), value.clone())));
+        shown.insert("description".to_owned(), json!(option.description));
+        let source = match (set, default) {
+            (Some(_), _) => "user",
+            (None, Some(_)) => "default",
+            (None, None) => "unset",
+        };
+        shown.insert("source".to_owned(), json!(source));
+        shown.insert("type".to_owned(), json!(option.option_type.as_str()));
+        shown.extend(set.or(default).map(|value| ("value".to_owned(), value.clone())));
+        settings.insert(name.clone(), Value::Object(shown));
+    }
+    Ok(json!({ "application": application.name, "charm": files.metadata.name, "settings": settings }))
+}
+
+pub fn set_config(
+    controller: &Controller,
+    application: &str,
+    set: &BTreeMap<String, String>,
+    reset: &[String],
+) -> Answer {
+    let Application { name, charm_dir, .. } = find_application(controller, application)?;
+    let files = charm::files(&charm_dir).map_err(|error| chain(&error))?;
+    let changed =
+        controller.model.change(|model| operate::set_options(model, &name, &files.config, set, reset));
+    changed.map_err(|error| chain(&error))?;
+    Ok(Value::Null)
+}
+
+pub fn trust(controller: &Controller, application: &str, trust: bool) -> Answer {
+    let name = find_application(controller, application)?.name;
+    controller.model.change(|model| {
+        if let Some(application) = model.applications.get_mut(&name) {
+            application.trust = trust;
+        }
+    });
+    Ok(Value::Null)
+}
+
+/// Another revision of the charm, and of the resources given with it. The pods are replaced one after the other.
+pub async fn refresh(
+    controller: &Rc<Controller>,
+    application: &str,
+    charm: PathBuf,
+    given: BTreeMap<String, String>,
+) -> Answer {
+    let application = find_application(controller, application)?;
+    let name = &application.name;
+    let Taken { files, folder, url } = take(controller, charm, Some(&application)).await?;
+    for (resource, value) in given {
+        attach(controller, &application, &files.metadata, &resource, value).await?;
+    }
+    let now = OffsetDateTime::now_utc();
+    let refreshed =
+        controller.model.change(|model| deploy::refresh(model, name, &files, folder, url.clone(), now));
+    refreshed.map_err(|error| chain(&error))?;
+    roll(controller, name);
+    Ok(json!({ "charm": url }))
+}
+
+pub async fn attach_resource(
+    controller: &Rc<Controller>,
+    application: &str,
+    resource: &str,
+    value: String,
+) -> Answer {
+    let application = find_application(controller, application)?;
+    let files = charm::files(&application.charm_dir).map_err(|error| chain(&error))?;
+    attach(controller, &application, &files.metadata, resource, value).await?;
+    roll(controller, &application.name);
+    Ok(Value::Null)
+}
+
+async fn attach(
+    controller: &Controller,
+    application: &Application,
+    metadata: &Metadata,
+    resource: &str,
+    value: String,
+) -> Result<(), String> {
+    let known = application.resources.get(resource);
+    let revision = known.map_or(1, |known| known.revision + 1);
+    let taken = take_resource(controller, &application.name, metadata, resource, value, revision).await?;
+    let name = &application.name;
+    let attached =
+        controller.model.change(|model| deploy::attach_resource(model, name, resource, taken.path));
+    attached.map_err(|error| chain(&error))
+}
+
+/// Copies or unpacks a charm into a folder of its own; `old` is what it replaces.
+async fn take(controller: &Controller, charm: PathBuf, old: Option<&Application>) -> Result<Taken, String> {
+    let folder = free_folder(&controller.folders.model.join("charms"))?;
+    let taken = {
+        let folder = folder.clone();
+        tokio::task::spawn_blocking(move || charm::take(&charm, &folder)).await
+    };
+    let files = taken.map_err(|error| error.to_string())?.map_err(|error| chain(&error))?;
+    let revision = old.map_or(0, |application| {
+        let (_, revision) = application.charm_url.rsplit_once('-').unwrap_or_default();
+        revision.parse::<u32>().map_or(0, |revision| revision + 1)
+    });
+    let url = format!("local:{}-{revision}", files.metadata.name);
+    Ok(Taken { files, folder, url })
+}
+
+/// A name that no charm of the model has, or had while somebody might still copy it.
+fn free_folder(charms: &Path) -> Result<PathBuf, String> {
+    let taken = |number: &u32| charms.join(number.to_string()).exists();
+    let number = (0..u32::MAX).find(|number| !taken(number)).ok_or("there are too many charms")?;
+    Ok(charms.join(number.to_string()))
+}
+
+/// Takes what is given, and for each image that is not given the one the charm names.
+async fn take_resources(
+    controller: &Controller,
+    application: &ApplicationName,
+    metadata: &Metadata,
+    mut given: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Resource>, String> {
+    for (name, resource) in &metadata.resources {
+        if resource.kind == ResourceKind::OciImage && !given.contains_key(name) {
+            let image = resource.upstream_source.clone().unwrap_or_else(|| name.clone());
+            given.insert(name.clone(), image);
+        }
+    }
+    let mut taken = BTreeMap::new();
+    for (name, value) in given {
+        let resource = take_resource(controller, application, metadata, &name, value, 0).await?;
+        taken.insert(name, resource);
+    }
+    Ok(taken)
+}
+
+async fn take_resource(
+    controller: &Controller,
+    application: &ApplicationName,
+    metadata: &Metadata,
+    name: &str,
+    value: String,
+    revision: u32,
+) -> Result<Resource, String> {
+    let folder = controller.folders.model.join("resources").join(application.as_str());
+    let (metadata, name) = (metadata.clone(), name.to_owned());
+    let taken = tokio::task::spawn_blocking(move || {
+        resources::take(&metadata, &folder, &name, &value, revision).map_err(|error| chain(&error))
+    });
+    taken.await.map_err(|error| error.to_string())?
+}
+
+fn roll(controller: &Controller, name: &ApplicationName) {
+    // The roller ends with the controller: then nothing rolls any more.
+    controller.roll.send(name.clone()).ok();
+}
+
+fn refuse_taken(controller: &Controller, name: &ApplicationName) -> Result<(), String> {
+    if controller.model.read(|model| model.applications.contains_key(name)) {
+        return Err(deploy::DeployError::Exists(name.clone()).to_string());
+    }
+    Ok(())
+}
+
+fn application_name(text: &str) -> Result<ApplicationName, String> {
+    ApplicationName::parse(text).map_err(|_| {
+        format!("invalid application name \"{text}\": use lower-case words with letters, joined by hyphens")
+    })
+}

@@ -1,0 +1,331 @@
+//! One operation of an agent from its choice to its record.
+
+use std::cell::RefCell;
+
+use time::OffsetDateTime;
+use tokio::time::sleep;
+
+use super::{Agent, Session, SessionEnd};
+use crate::controller::action::ActionStatus;
+use crate::controller::log::Level;
+use crate::controller::model::Model;
+use crate::hooktools::context::{FlushError, Flushed, HookContext};
+use crate::run::{Hook, Run};
+use crate::uniter::execute::{Executed, Logging, execute};
+use crate::uniter::handler::Handler;
+use crate::uniter::inbox::{CommandError, CommandResult};
+use crate::uniter::operation::{self, Begun, Failure, Ran, Start};
+use crate::uniter::outcome;
+use crate::uniter::process::{CharmProcess, Exit, ProcessSpec};
+use crate::uniter::resolver::{Chosen, Source};
+
+/// The shell of `juju exec`.
+const SHELL: &str = "/bin/bash";
+
+impl<P: CharmProcess> Agent<P> {
+    /// Runs what was chosen; says if that was the end of the session.
+    pub(super) async fn operate(&self, session: &mut Session, chosen: Chosen) -> Option<SessionEnd> {
+        let run = chosen.run.clone();
+        let tools = std::mem::take(&mut session.memory.tools);
+        let context =
+            self.shared.read(|model| HookContext::new(model, &self.unit, &run, &self.surroundings, tools));
+        if let Run::Exec { relation: Some(relation), .. } = &run
+            && context.environment().get("JUJU_REMOTE_UNIT").is_none_or(String::is_empty)
+        {
+            let reason = format!(
+                "preparing operation \"run commands (0)\" for {}: cannot infer remote unit in empty relation {relation}",
+                self.unit
+            );
+            return Some(SessionEnd::Restart(reason));
+        }
+        let now = OffsetDateTime::now_utc();
+        let start = self.shared.change(|model| {
+            operation::begin(model, &self.unit, &mut session.memory, chosen, context.name(), now)
+        });
+        let Start::Begun(begun) = start else {
+            session.memory.tools = context.into_memory();
+            return None;
+        };
+        match run {
+            Run::Hook(hook) => self.run_hook(session, context, &begun, &hook).await,
+            Run::Action { id } => {
+                self.run_action(session, context, id).await;
+                None
+            }
+            Run::Exec { action, command, .. } => {
+                self.run_command(session, context, action, command).await;
+                None
+            }
+        }
+    }
+
+    /// Records a hook as if it had run.
+    pub(super) fn skip(&self, session: &mut Session, hook: Hook) {
+        let now = OffsetDateTime::now_utc();
+        let chosen = Chosen { run: Run::Hook(hook), source: Source::Model };
+        self.shared.change(|model| {
+            operation::skip(model, &self.unit, &mut session.memory, chosen, now);
+        });
+    }
+
+    /// Ends an action that nobody will run.
+    pub(super) fn abandon(&self, id: u64) {
+        let message = "terminated".to_owned();
+        self.shared.change(|model| {
+            let finish = outcome::not_run(ActionStatus::Aborted, message);
+            operation::finish_action(model, id, finish);
+        });
+    }
+
+    async fn run_hook(
+        &self,
+        session: &mut Session,
+        context: HookContext,
+        begun: &Begun,
+        hook: &Hook,
+    ) -> Option<SessionEnd> {
+        let name = context.name().to_owned();
+        let handler = self.handler(&format!("hooks/{name}"));
+        let context = RefCell::new(context);
+        let executed = match self.spec(&context, &handler) {
+            Ok(spec) => {
+                let never = std::future::pending();
+                let executed = self.execute(&context, spec, Logging::Logged, never).await;
+                self.log_end(&name, &handler, &executed.exit);
+                Some(executed.exit)
+            }
+            Err(None) => {
+                self.log(Level::Info, "operation", &format!("skipped \"{name}\" hook (missing)"));
+                None
+            }
+            Err(Some(reason)) => {
+                let exit = Exit::NotStarted(reason);
+                self.log_end(&name, &handler, &exit);
+                Some(exit)
+            }
+        };
+        let ended_well = self.record_hook(session, context.into_inner(), begun, executed.as_ref());
+        if !ended_well && *hook == Hook::Stop && session.memory.shutdown {
+            sleep(self.timing.stop_retry).await;
+        }
+        self.answer_event(session, begun, hook, ended_well)
+    }
+
+    /// Flushes after a good end, and records it, in one step. `None` is a hook without a handler.
+    fn record_hook(
+        &self,
+        session: &mut Session,
+        mut context: HookContext,
+        begun: &Begun,
+        exit: Option<&Exit>,
+    ) -> bool {
+        let now = OffsetDateTime::now_utc();
+        let good = exit.is_none_or(|exit| outcome::error(exit).is_none());
+        let flushed = self.shared.change(|model| {
+            let flushed = (good && exit.is_some()).then(|| self.flush(&mut context, model, now));
+            session.memory.tools = context.into_memory();
+            let is_terminated = exit.is_some_and(outcome::is_terminated);
+            let failure = if is_terminated { Failure::Terminated } else { Failure::Error };
+            match &flushed {
+                Some(Err(_)) => operation::fail(model, &self.unit, begun, Failure::Error),
+                Some(Ok(_)) => {
+                    operation::commit(model, &self.unit, &mut session.memory, begun, Ran::Yes, now);
+                }
+                None if good => {
+                    operation::commit(model, &self.unit, &mut session.memory, begun, Ran::Yes, now);
+                }
+                None => operation::fail(model, &self.unit, begun, failure),
+            }
+            flushed
+        });
+        let Some(flushed) = flushed else { return good };
+        self.report_flush(&begun.chosen.run, &flushed);
+        flushed.is_ok()
+    }
+
+    /// Tells the watch of a workload container how its hook went. The worker does not survive a failed notice.
+    fn answer_event(
+        &self,
+        session: &mut Session,
+        begun: &Begun,
+        hook: &Hook,
+        ended_well: bool,
+    ) -> Option<SessionEnd> {
+        if begun.chosen.source != Source::WorkloadEvent {
+            return None;
+        }
+        let event = session.memory.workload_events.pop_front()?;
+        let reply = session.replies.workload.remove(&event.number);
+        if let Some(reply) = reply
+            && reply.send(ended_well).is_err()
+        {
+            tracing::debug!("nobody waits any more for a workload event's end");
+        }
+        let fatal = !ended_well && !matches!(hook, Hook::PebbleReady { .. });
+        fatal.then(|| SessionEnd::Restart("failed to send event for custom notice: hook failed".to_owned()))
+    }
+
+    async fn run_action(&self, session: &mut Session, context: HookContext, id: u64) {
+        let handler = self.handler(&format!("actions/{}", context.name()));
+        let context = RefCell::new(context);
+        let finish = match self.spec(&context, &handler) {
+            Err(reason) => {
+                session.memory.tools = context.into_inner().into_memory();
+                let missing = || format!("action not implemented on unit \"{}\"", self.unit);
+                let finish = outcome::not_run(ActionStatus::Failed, reason.unwrap_or_else(missing));
+                self.shared.change(|model| operation::finish_action(model, id, finish));
+                return;
+            }
+            Ok(spec) => {
+                let cancelled = self.cancelled(id);
+                self.execute(&context, spec, Logging::LoggedAndKept, cancelled).await
+            }
+        };
+        let mut context = context.into_inner();
+        let now = OffsetDateTime::now_utc();
+        let run = context.run().clone();
+        let flushed = self.shared.change(|model| {
+            let good = outcome::error(&finish.exit).is_none();
+            let flushed = good.then(|| self.flush(&mut context, model, now));
+            let refused = flushed.as_ref().and_then(|flushed| flushed.as_ref().err());
+            let set = context.action_outcome().cloned().unwrap_or_default();
+            let is_cancelled = model.actions.get(&id).is_some_and(|action| action.cancelled) && !good;
+            let report =
+                outcome::action(set, &finish, is_cancelled, refused.map(|error| error.message.as_str()));
+            operation::finish_action(model, id, report);
+            flushed
+        });
+        session.memory.tools = context.into_memory();
+        if let Some(flushed) = flushed {
+            self.report_flush(&run, &flushed);
+        }
+    }
+
+    async fn run_command(
+        &self,
+        session: &mut Session,
+        context: HookContext,
+        action: Option<u64>,
+        command: String,
+    ) {
+        let context = RefCell::new(context);
+        let spec = ProcessSpec {
+            arguments: vec![SHELL.to_owned(), "-c".to_owned(), command],
+            environment: context.borrow().environment().clone(),
+            folder: self.surroundings.charm_dir(),
+        };
+        let cancelled = async {
+            match action {
+                Some(id) => self.cancelled(id).await,
+                None => std::future::pending().await,
+            }
+        };
+        let executed = self.execute(&context, spec, Logging::Kept, cancelled).await;
+        let mut context = context.into_inner();
+        let now = OffsetDateTime::now_utc();
+        let run = context.run().clone();
+        let flushed = self.shared.change(|model| {
+            let flushed = self.flush(&mut context, model, now);
+            if let Some(id) = action {
+                let set = context.action_outcome().cloned().unwrap_or_default();
+                let is_cancelled = model.actions.get(&id).is_some_and(|action| action.cancelled);
+                let refused = flushed.as_ref().err().map(|error| error.message.as_str());
+                let report = outcome::command(set, &executed, is_cancelled, refused);
+                operation::finish_action(model, id, report);
+            }
+            flushed
+        });
+        session.memory.tools = context.into_memory();
+        self.report_flush(&run, &flushed);
+        if action.is_none() {
+            answer_command(session, executed, &flushed);
+        }
+    }
+
+    async fn execute(
+        &self,
+        context: &RefCell<HookContext>,
+        spec: ProcessSpec,
+        logging: Logging,
+        cancelled: impl Future<Output = ()>,
+    ) -> Executed {
+        execute(&self.process, spec, &self.listener, context, &self.shared, logging, cancelled).await
+    }
+
+    fn handler(&self, path: &str) -> Handler {
+        Handler::find(&self.charm, &self.surroundings.charm_dir(), path)
+    }
+
+    /// The process for a handler; else why there is none: no handler at all, or a broken one.
+    fn spec(&self, context: &RefCell<HookContext>, handler: &Handler) -> Result<ProcessSpec, Option<String>> {
+        let program = match handler {
+            Handler::Dispatch(program) | Handler::Script(program) => program,
+            Handler::Missing => return Err(None),
+            Handler::Broken(reason) => return Err(Some(reason.clone())),
+        };
+        Ok(ProcessSpec {
+            arguments: vec![program.to_string_lossy().into_owned()],
+            environment: context.borrow().environment().clone(),
+            folder: self.surroundings.charm_dir(),
+        })
+    }
+
+    fn flush(
+        &self,
+        context: &mut HookContext,
+        model: &mut Model,
+        now: OffsetDateTime,
+    ) -> Result<Flushed, FlushError> {
+        let Some(message) = self.commits.refusal(&self.unit) else { return context.flush(model, now) };
+        let changes = context.flush(&mut model.clone(), now).map_or_else(|error| error.changes, Box::new);
+        Err(FlushError { message, changes })
+    }
+
+    fn report_flush(&self, run: &Run, flushed: &Result<Flushed, FlushError>) {
+        if let Err(error) = flushed {
+            self.log(Level::Error, "context", &format!("cannot apply changes: {error}"));
+        }
+        self.commits.done(&self.unit, run, flushed);
+    }
+
+    fn log_end(&self, name: &str, handler: &Handler, exit: &Exit) {
+        let via = handler.describe();
+        if outcome::is_terminated(exit) {
+            self.log(Level::Warning, "operation", &format!("hook \"{name}\" was terminated"));
+        } else if let Some(error) = outcome::error(exit) {
+            self.log(Level::Error, "operation", &format!("hook \"{name}\" (via {via}) failed: {error}"));
+        } else {
+            self.log(Level::Info, "operation", &format!("ran \"{name}\" hook (via {via})"));
+        }
+    }
+
+    /// Waits until the operator wants an action stopped.
+    async fn cancelled(&self, id: u64) {
+        let mut changes = self.shared.subscribe();
+        loop {
+            let is_cancelled =
+                self.shared.read(|model| model.actions.get(&id).is_none_or(|action| action.cancelled));
+            if is_cancelled {
+                self.log(Level::Info, "operation", &format!("action {id} aborting"));
+                return;
+            }
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+}
+
+fn answer_command(session: &mut Session, executed: Executed, flushed: &Result<Flushed, FlushError>) {
+    let Some(command) = session.memory.commands.pop_front() else { return };
+    let Some(reply) = session.replies.commands.remove(&command.number) else { return };
+    let Executed { exit, stdout, stderr } = executed;
+    let result = match (exit, flushed) {
+        (Exit::NotStarted(reason), _) => Err(CommandError::NotRun(reason)),
+        (_, Err(error)) => Err(CommandError::NotRun(error.message.clone())),
+        (exit, Ok(_)) => Ok(CommandResult { code: outcome::code(&exit), stdout, stderr }),
+    };
+    if reply.send(result).is_err() {
+        tracing::debug!("nobody waits any more for a command's end");
+    }
+}

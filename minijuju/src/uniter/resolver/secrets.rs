@@ -1,0 +1,91 @@
+//! The hooks of secrets: expired, rotate, changed, remove, in this order.
+
+use sidecharm::juju::names::SecretId;
+use time::{Duration, OffsetDateTime};
+
+use super::{Next, View, hook};
+use crate::controller::model::Model;
+use crate::controller::secret::{ModelSecret, SecretOwner};
+use crate::run::{Hook, SecretHook};
+use crate::uniter::memory::Memory;
+
+/// Juju holds secret-remove back this long, so that a deletion in between makes it needless.
+pub const OBSOLETE_DELAY: Duration = Duration::seconds(1);
+
+/// Rank 8.
+pub(super) fn next(view: &View<'_>) -> Option<Next> {
+    if !view.record.installed || !view.is_alive() || !view.is_free() {
+        return None;
+    }
+    let owned: Vec<&ModelSecret> =
+        view.model.secrets.values().filter(|secret| is_owner(view, secret)).collect();
+    expired(view, &owned)
+        .or_else(|| rotate(view, &owned))
+        .or_else(|| changed(view))
+        .or_else(|| obsolete(view, &owned))
+        .map(hook)
+}
+
+/// When the clock alone makes the next secret hook due.
+pub fn next_due(model: &Model, memory: &Memory, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let of_secrets =
+        model.secrets.values().flat_map(|secret| secret.next_rotate.into_iter().chain(secret.expire));
+    of_secrets.chain(memory.obsolete.values().copied()).filter(|due| *due > now).min()
+}
+
+/// Whether the unit acts for the owner: the owning unit, or the leader of the owning application.
+fn is_owner(view: &View<'_>, secret: &ModelSecret) -> bool {
+    match &secret.owner {
+        SecretOwner::Unit(unit) => *unit == view.unit.name,
+        SecretOwner::Application(application) => *application == view.application.name && view.record.leader,
+        SecretOwner::Model => false,
+    }
+}
+
+/// Revisions that nobody tracks and that are not the latest.
+pub fn obsolete_revisions(secret: &ModelSecret) -> impl Iterator<Item = u32> {
+    let latest = secret.latest();
+    let tracked = |revision: &u32| secret.consumers.values().any(|consumer| consumer.revision == *revision);
+    secret.revisions.keys().copied().filter(move |revision| *revision != latest && !tracked(revision))
+}
+
+fn expired(view: &View<'_>, owned: &[&ModelSecret]) -> Option<Hook> {
+    let secret = owned.iter().find(|secret| secret.expire.is_some_and(|due| due <= view.now))?;
+    Some(about(SecretHook::Expired, &secret.id, secret.label.clone(), Some(secret.latest())))
+}
+
+fn rotate(view: &View<'_>, owned: &[&ModelSecret]) -> Option<Hook> {
+    let secret = owned.iter().find(|secret| secret.next_rotate.is_some_and(|due| due <= view.now))?;
+    Some(about(SecretHook::Rotate, &secret.id, secret.label.clone(), None))
+}
+
+/// Every unit that has read the secret is told of a newer revision, the owner under its own label.
+fn changed(view: &View<'_>) -> Option<Hook> {
+    view.record.secret_revisions.iter().find_map(|(id, known)| {
+        let secret = view.model.secrets.get(id)?;
+        let consumer = secret.consumers.get(&view.unit.name)?;
+        let newer = secret.latest() != *known;
+        let label = match &secret.owner {
+            SecretOwner::Application(name) if *name == view.application.name => &secret.label,
+            SecretOwner::Unit(unit) if *unit == view.unit.name => &secret.label,
+            SecretOwner::Application(_) | SecretOwner::Unit(_) | SecretOwner::Model => &consumer.label,
+        };
+        newer.then(|| about(SecretHook::Changed, id, label.clone(), None))
+    })
+}
+
+fn obsolete(view: &View<'_>, owned: &[&ModelSecret]) -> Option<Hook> {
+    let due = |secret: &&&ModelSecret, revision: u32| {
+        let key = (secret.id.clone(), revision);
+        let seen = view.memory.obsolete.get(&key).is_some_and(|due| *due <= view.now);
+        seen && !view.record.obsolete_announced.contains(&key)
+    };
+    owned.iter().find_map(|secret| {
+        let revision = obsolete_revisions(secret).find(|revision| due(&secret, *revision))?;
+        Some(about(SecretHook::Remove, &secret.id, secret.label.clone(), Some(revision)))
+    })
+}
+
+fn about(kind: SecretHook, secret: &SecretId, label: String, revision: Option<u32>) -> Hook {
+    Hook::Secret { kind, secret: secret.clone(), label, revision }
+}

@@ -1,0 +1,259 @@
+//! Says where our replay of a step differs from its recording.
+//!
+//! Some of Juju's order is random, and some depends on when other units did what. So it compares what is fixed: the
+//! order of a unit's own hooks with those of each remote unit in each relation, and of each container's with each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minijuju::uniter::inbox::{CommandError, CommandResult};
+use serde_json::{Map, Value as Json, json};
+
+use super::diary::Run;
+use super::host_process::normal;
+use super::record::{Line, Status};
+use super::stage::{Stage, name};
+
+/// Something that is not as recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub step: String,
+    pub unit: String,
+    pub text: String,
+}
+
+/// One run, from the recording or ours.
+#[derive(Debug, Clone, PartialEq)]
+struct Seen {
+    hook: String,
+    environment: BTreeMap<String, String>,
+    argv: Vec<String>,
+    cwd: String,
+    exit: Json,
+    lines: Vec<String>,
+    flushed: Option<Map<String, Json>>,
+    flush_error: Option<String>,
+}
+
+/// Which part of the order a run belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    Own,
+    Container(String),
+    /// A relation's id and the remote unit; empty for hooks without one.
+    Relation(String, String),
+}
+
+impl Seen {
+    fn recorded(line: &Line) -> Self {
+        let prefix = format!(" {}: ", line.hook.trim_start_matches("action:"));
+        let lines = line.log.iter().filter_map(|log| {
+            let (level, rest) = log.split_once(&prefix)?;
+            matches!(level, "DEBUG" | "WARNING").then(|| format!("{level} {rest}"))
+        });
+        Self {
+            hook: line.hook.clone(),
+            environment: line.env.clone(),
+            argv: line.argv.clone(),
+            cwd: line.cwd.clone(),
+            exit: line.exit.clone(),
+            lines: lines.collect(),
+            flushed: line.flushed.clone(),
+            flush_error: line.flush_error.clone(),
+        }
+    }
+
+    fn ours(run: &Run, root: &str) -> Self {
+        let hook = run.hook();
+        let is_command = hook == "juju-exec";
+        let here = |text: &String| text.replace(root, "");
+        Self {
+            // The recordings give a command's text alone.
+            argv: run.spec.arguments.iter().skip(if is_command { 2 } else { 0 }).map(here).collect(),
+            environment: normal(&run.spec.environment, root, ""),
+            cwd: run.spec.folder.to_string_lossy().replace(root, ""),
+            exit: run.exit.clone().unwrap_or_default(),
+            lines: if is_command { Vec::new() } else { run.lines.iter().map(here).collect() },
+            flushed: run.flushed.clone(),
+            flush_error: run.flush_error.clone(),
+            hook,
+        }
+    }
+
+    fn variable(&self, name: &str) -> &str {
+        self.environment.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    fn lane(&self) -> Lane {
+        let relation = self.variable("JUJU_RELATION_ID");
+        if !relation.is_empty() && self.hook.contains("-relation-") {
+            return Lane::Relation(relation.to_owned(), self.variable("JUJU_REMOTE_UNIT").to_owned());
+        }
+        match self.variable("JUJU_WORKLOAD_NAME") {
+            "" => Lane::Own,
+            container => Lane::Container(container.to_owned()),
+        }
+    }
+
+    /// What must be equal for the order to be.
+    fn label(&self) -> String {
+        let mut label = self.hook.clone();
+        for variable in ["JUJU_REMOTE_UNIT", "JUJU_REMOTE_APP", "JUJU_DEPARTING_UNIT"] {
+            if let Some(value) = self.environment.get(variable) {
+                label = format!("{label} {value}");
+            }
+        }
+        format!("{label} {}", self.exit)
+    }
+}
+
+/// Compares one step.
+pub fn step(stage: &Stage, lines: &[Line], step: &str, number: usize) -> Vec<Difference> {
+    let root = stage.root.path().to_str().unwrap().to_owned();
+    let mut differences = Vec::new();
+    for unit in super::play::units(lines) {
+        let recorded = lines.iter().filter(|line| line.is_run() && line.unit == unit && line.step == step);
+        let recorded: Vec<Seen> = recorded.map(Seen::recorded).collect();
+        let ours: Vec<Seen> = {
+            let diary = stage.diary.borrow();
+            diary.of(&unit).filter(|run| run.step == number).map(|run| Seen::ours(run, &root)).collect()
+        };
+        // In a deployment of several units nobody says how often one is told of what another writes meanwhile.
+        let deploys = lines.iter().filter(|line| line.step == step && line.hook == "install").count();
+        let timing = if deploys > 1 { Timing::Free } else { Timing::Fixed };
+        let mut found = orders(&recorded, &ours, timing);
+        if found.is_empty() {
+            found = contents(&recorded, &ours, timing);
+        }
+        found.extend(statuses(stage, lines, step, &unit));
+        let of_step = |text| Difference { step: step.to_owned(), unit: unit.clone(), text };
+        differences.extend(found.into_iter().map(of_step));
+    }
+    differences
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Timing {
+    Fixed,
+    /// A unit may be told once or several times of what another one wrote, and at once or later.
+    Free,
+}
+
+/// The order of the hooks, wherever it is fixed.
+fn orders(recorded: &[Seen], ours: &[Seen], timing: Timing) -> Vec<String> {
+    let lanes: BTreeSet<Lane> = recorded.iter().chain(ours).map(Seen::lane).collect();
+    let mut differences = Vec::new();
+    for lane in &lanes {
+        let belongs = |seen: &&Seen| {
+            let other = seen.lane();
+            match lane {
+                Lane::Own | Lane::Container(_) => other == *lane,
+                Lane::Relation(relation, _) => {
+                    other == *lane
+                        || other == Lane::Own
+                        || other == Lane::Relation(relation.clone(), String::new())
+                }
+            }
+        };
+        let project = |runs: &[Seen]| {
+            let mut labels: Vec<String> = runs.iter().filter(belongs).map(Seen::label).collect();
+            if timing == Timing::Free {
+                labels.dedup();
+            }
+            labels
+        };
+        let (expected, found) = (project(recorded), project(ours));
+        if expected != found {
+            differences.push(format!("order in {lane:?}:\n  recorded {expected:?}\n  ours     {found:?}"));
+            if *lane == Lane::Own {
+                break;
+            }
+        }
+    }
+    differences
+}
+
+/// What each run was given, printed and left.
+fn contents(recorded: &[Seen], ours: &[Seen], timing: Timing) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut rest: Vec<&Seen> = ours.iter().collect();
+    for expected in recorded {
+        let Some(index) = rest.iter().position(|seen| seen.label() == expected.label()) else { continue };
+        let found = rest.remove(index);
+        let depends = timing == Timing::Free && matches!(expected.lane(), Lane::Relation(..));
+        let mut compare = |what: &str, expected: Json, found: Json| {
+            if expected != found {
+                differences.push(format!("{what}:\n  recorded {expected}\n  ours     {found}"));
+            }
+        };
+        let of = |what: &str| format!("{what} of {}", expected.label());
+        compare(&of("environment"), json!(expected.environment), json!(found.environment));
+        compare(&of("arguments"), json!(expected.argv), json!(found.argv));
+        compare(&of("working directory"), json!(expected.cwd), json!(found.cwd));
+        compare(&of("flush error"), json!(expected.flush_error), json!(found.flush_error));
+        compare(&of("flush"), json!(expected.flushed), json!(found.flushed));
+        if !depends {
+            compare(&of("output"), json!(expected.lines), json!(found.lines));
+        }
+    }
+    differences
+}
+
+/// The statuses as the step left them.
+fn statuses(stage: &Stage, lines: &[Line], step: &str, unit: &str) -> Vec<String> {
+    let last = |of: &str| -> Option<&Status> {
+        let end = lines.iter().rposition(|line| line.step == step)?;
+        let own = lines.get(..=end)?.iter().filter(|line| line.unit == unit);
+        own.flat_map(|line| &line.status).filter(|status| status.of == of).next_back()
+    };
+    let ours = stage.shared.read(|model| {
+        let unit = model.units.get(&name(unit))?;
+        Some([("workload", unit.workload_status.clone()), ("agent", unit.agent_status.clone())])
+    });
+    let mut differences = Vec::new();
+    for (of, ours) in ours.into_iter().flatten() {
+        let Some(recorded) = last(of) else { continue };
+        let expected = (recorded.status.as_str(), recorded.message.as_str());
+        let found = (ours.status.as_str(), ours.message.as_str());
+        if expected != found {
+            differences.push(format!("status of {of}: recorded {expected:?}, ours {found:?}"));
+        }
+        let expected: BTreeMap<&str, String> = recorded
+            .data
+            .iter()
+            .map(|(key, value)| {
+                (key.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            })
+            .collect();
+        let found: BTreeMap<&str, String> =
+            ours.data.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        if expected != found {
+            differences.push(format!("status data of {of}: recorded {expected:?}, ours {found:?}"));
+        }
+    }
+    differences
+}
+
+/// The results of commands.
+pub fn commands(lines: &[Line], ours: &[Option<Result<CommandResult, CommandError>>]) -> Vec<Difference> {
+    let recorded = lines.iter().flat_map(|line| {
+        line.events.iter().filter_map(move |event| Some((line, event.get("juju-exec-result")?)))
+    });
+    let mut differences = Vec::new();
+    for ((line, recorded), ours) in recorded.zip(ours) {
+        let Some(Ok(ours)) = ours else {
+            let text = format!("command: recorded {recorded}, ours {ours:?}");
+            differences.push(Difference { step: line.step.clone(), unit: line.unit.clone(), text });
+            continue;
+        };
+        let output = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let found =
+            json!({"code": ours.code, "stdout": output(&ours.stdout), "stderr": output(&ours.stderr)});
+        let mut expected = recorded.clone();
+        expected.as_object_mut().unwrap().remove("commands");
+        if expected != found {
+            let text = format!("command: recorded {expected}, ours {found}");
+            differences.push(Difference { step: line.step.clone(), unit: line.unit.clone(), text });
+        }
+    }
+    differences
+}

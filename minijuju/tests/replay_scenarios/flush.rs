@@ -1,0 +1,51 @@
+//! Our commits in the words of the scenarios.
+
+use std::collections::BTreeSet;
+
+use minijuju::controller::commit::HookChanges;
+use minijuju::controller::model::Model;
+use minijuju::controller::unit::OpenedPort;
+use serde_json::{Map, Value as Json, json};
+use sidecharm::juju::names::UnitName;
+
+/// What the commit of this unit's run carried.
+pub fn render(changes: &HookChanges, model: &Model, unit: &UnitName) -> Map<String, Json> {
+    let mut flushed = Map::new();
+    let mut put = |name: &str, value: Json| {
+        let is_empty = value.as_array().is_some_and(Vec::is_empty) || value.is_null();
+        if !is_empty {
+            flushed.insert(name.to_owned(), value);
+        }
+    };
+    let tag = unit.tag();
+    if changes.network_info {
+        put("update-network-info", json!(true));
+    }
+    if changes.pod_spec {
+        put("pod-spec", json!({"tag": format!("application-{}", unit.application())}));
+    }
+    let bags = changes.relations.iter().map(|(number, bags)| {
+        let relation = model.relations.get(number).map(|relation| relation.tag()).unwrap_or_default();
+        json!({"application-settings": bags.application, "relation": relation, "settings": bags.unit, "unit": tag})
+    });
+    put("relation-unit-settings", Json::Array(bags.collect()));
+    if let Some(state) = &changes.charm_state {
+        put("unit-state", json!({"charm-state": state, "tag": tag}));
+    }
+    put("open-ports", ports(&changes.open_ports, &tag));
+    put("close-ports", ports(&changes.close_ports, &tag));
+    let storage: Vec<Json> =
+        changes.add_storage.iter().map(|add| json!({"name": add.name, "count": add.count})).collect();
+    put("add-storage", Json::Array(storage));
+    flushed
+}
+
+fn ports(ports: &BTreeSet<OpenedPort>, tag: &str) -> Json {
+    let port = |port: &OpenedPort| {
+        json!({
+            "endpoint": port.endpoint, "from-port": port.from, "protocol": port.protocol, "tag": tag,
+            "to-port": port.to
+        })
+    };
+    ports.iter().map(port).collect()
+}

@@ -1,0 +1,133 @@
+//! Runs a charm's processes on this machine itself, and keeps what they did.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::rc::Rc;
+
+use minijuju::uniter::process::{CharmProcess, Exit, ProcessEvent, ProcessSpec, RunningProcess, Stream};
+use std::os::unix::process::ExitStatusExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+use super::diary::Diary;
+
+/// Starts the processes of one unit.
+pub struct HostProcess {
+    pub unit: String,
+    pub diary: Rc<RefCell<Diary>>,
+}
+
+/// One of them.
+pub struct HostRunning {
+    unit: String,
+    diary: Rc<RefCell<Diary>>,
+    run: usize,
+    child: Result<Child, String>,
+    stdout: Option<ChildStdout>,
+    stderr: Option<ChildStderr>,
+    ended: bool,
+}
+
+impl CharmProcess for HostProcess {
+    type Running = HostRunning;
+
+    async fn start(&self, spec: ProcessSpec) -> HostRunning {
+        let run = self.diary.borrow_mut().begin(&self.unit, &spec);
+        let program = spec.arguments[0].clone();
+        let child = Command::new(&program)
+            .args(&spec.arguments[1..])
+            .env_clear()
+            .envs(&spec.environment)
+            .current_dir(&spec.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn();
+        let mut child = child.map_err(|error| format!("exec: \"{program}\": {error}"));
+        let (mut stdout, mut stderr) = (None, None);
+        if let Ok(child) = &mut child {
+            self.diary.borrow_mut().pids.insert(self.unit.clone(), child.id().unwrap());
+            (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        }
+        HostRunning {
+            unit: self.unit.clone(),
+            diary: Rc::clone(&self.diary),
+            run,
+            child,
+            stdout,
+            stderr,
+            ended: false,
+        }
+    }
+}
+
+impl RunningProcess for HostRunning {
+    async fn next(&mut self) -> Option<ProcessEvent> {
+        let child = match &mut self.child {
+            Ok(child) => child,
+            Err(_) if self.ended => return None,
+            Err(error) => {
+                self.ended = true;
+                return Some(ProcessEvent::Ended(Exit::NotStarted(error.clone())));
+            }
+        };
+        loop {
+            let event = tokio::select! {
+                biased;
+                bytes = read(&mut self.stdout), if self.stdout.is_some() => {
+                    bytes.map(|bytes| (Stream::Standard, bytes))
+                }
+                bytes = read(&mut self.stderr), if self.stderr.is_some() => {
+                    bytes.map(|bytes| (Stream::Error, bytes))
+                }
+                status = child.wait(), if !self.ended => {
+                    self.ended = true;
+                    let status = status.unwrap();
+                    let exit = status.code().map_or_else(
+                        || Exit::Signal(status.signal().unwrap()),
+                        Exit::Code,
+                    );
+                    self.diary.borrow_mut().end(&self.unit, self.run, &exit);
+                    return Some(ProcessEvent::Ended(exit));
+                }
+                else => return None,
+            };
+            if let Some((stream, bytes)) = event {
+                self.diary.borrow_mut().output(self.run, stream, &bytes);
+                return Some(ProcessEvent::Output(stream, bytes));
+            }
+        }
+    }
+
+    async fn kill(&mut self) {
+        if let Ok(child) = &mut self.child {
+            child.start_kill().unwrap();
+        }
+    }
+}
+
+/// The next bytes; `None`, and the stream gone, at its end.
+async fn read<S: AsyncRead + Unpin>(stream: &mut Option<S>) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; 16 * 1024];
+    let count = stream.as_mut().unwrap().read(&mut bytes).await.unwrap();
+    if count == 0 {
+        *stream = None;
+        return None;
+    }
+    bytes.truncate(count);
+    Some(bytes)
+}
+
+/// The environment of a process as the recordings give it: with Juju's paths, and without what is random.
+pub fn normal(environment: &BTreeMap<String, String>, here: &str, there: &str) -> BTreeMap<String, String> {
+    let value = |(name, value): (&String, &String)| {
+        let mut value = value.replace(here, there);
+        if name == "JUJU_CONTEXT_ID" {
+            value = value.rsplit_once('-').map_or(value.clone(), |(name, _)| format!("{name}-${{RANDOM}}"));
+        }
+        (name.clone(), value)
+    };
+    environment.iter().map(value).collect()
+}
