@@ -72,7 +72,11 @@ impl Seen {
             environment: normal(&run.spec.environment, root, ""),
             cwd: run.spec.folder.to_string_lossy().replace(root, ""),
             exit: run.exit.clone().unwrap_or_default(),
-            lines: if is_command { Vec::new() } else { run.lines.iter().map(here).collect() },
+            lines: if is_command {
+                Vec::new()
+            } else {
+                run.lines.iter().map(here).map(without_time).collect()
+            },
             flushed: run.flushed.clone(),
             flush_error: run.flush_error.clone(),
             hook,
@@ -103,6 +107,14 @@ impl Seen {
             }
         }
         format!("{label} {}", self.exit)
+    }
+}
+
+/// `since: 2026-…` is `since: ${TIME}` in the recordings.
+fn without_time(line: String) -> String {
+    match line.split_once("since: 2") {
+        Some((start, _)) => format!("{start}since: ${{TIME}}"),
+        None => line,
     }
 }
 
@@ -192,9 +204,36 @@ fn contents(recorded: &[Seen], ours: &[Seen], timing: Timing) -> Vec<String> {
         compare(&of("flush error"), json!(expected.flush_error), json!(found.flush_error));
         compare(&of("flush"), json!(expected.flushed), json!(found.flushed));
         if !depends {
-            compare(&of("output"), json!(expected.lines), json!(found.lines));
+            let lines = lines(&expected.lines, &found.lines);
+            differences
+                .extend(lines.into_iter().map(|text| format!("output of {}: {text}", expected.label())));
         }
     }
+    differences
+}
+
+/// The lines that one has and the other has not, in their order.
+fn lines(recorded: &[String], ours: &[String]) -> Vec<String> {
+    let (mut recorded, mut ours) = (recorded, ours);
+    let mut differences = Vec::new();
+    while let (Some(expected), Some(found)) = (recorded.first(), ours.first()) {
+        if expected != found {
+            if ours.contains(expected) && !recorded.contains(found) {
+                differences.push(format!("ours alone {found:?}"));
+                ours = &ours[1..];
+                continue;
+            }
+            if recorded.contains(found) && !ours.contains(expected) {
+                differences.push(format!("recorded alone {expected:?}"));
+                recorded = &recorded[1..];
+                continue;
+            }
+            differences.push(format!("recorded {expected:?}, ours {found:?}"));
+        }
+        (recorded, ours) = (&recorded[1..], &ours[1..]);
+    }
+    differences.extend(recorded.iter().map(|line| format!("recorded alone {line:?}")));
+    differences.extend(ours.iter().map(|line| format!("ours alone {line:?}")));
     differences
 }
 
