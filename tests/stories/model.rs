@@ -59,9 +59,16 @@ impl Model {
         let status = self.json(&["status"]);
         let units = status.pointer(&format!("/applications/{application}/units")).and_then(Value::as_object);
         let text = |unit: &Value, key: &str| {
-            unit.pointer(&format!("/workload-status/{key}")).and_then(Value::as_str).unwrap_or_default().to_owned()
+            unit.pointer(&format!("/workload-status/{key}"))
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
-        units.into_iter().flatten().map(|(_, unit)| format!("{}: {}", text(unit, "current"), text(unit, "message"))).collect()
+        units
+            .into_iter()
+            .flatten()
+            .map(|(_, unit)| format!("{}: {}", text(unit, "current"), text(unit, "message")))
+            .collect()
     }
 
     /// Waits until so many units are all active, one of them master and the others replicas of it.

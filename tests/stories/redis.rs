@@ -10,7 +10,8 @@ fn one_unit_becomes_master_and_says_that_it_is_alone() {
     let status = model.json(&["status"]);
     let message = status.pointer("/applications/redis-k8s/application-status/message").unwrap();
     assert_eq!(message, "no high availability: one unit");
-    let answer = model.juju(&["exec", "--unit", "redis-k8s/0", "--container", "redis", "--", "redis-cli", "ping"]);
+    let answer =
+        model.juju(&["exec", "--unit", "redis-k8s/0", "--container", "redis", "--", "redis-cli", "ping"]);
     assert!(answer.contains("NOAUTH"), "{answer}");
 }
 
@@ -20,7 +21,8 @@ fn three_units_replace_a_killed_master_and_shrink_to_one() {
     model.juju(&["deploy", &model.redis_charm(), "redis-k8s", "-n", "3"]);
     let time = model.settle("redis-k8s", 3);
     println!("three units active after {time:?}");
-    let master = |model: &Model| model.statuses("redis-k8s").iter().position(|status| status == "active: master");
+    let master =
+        |model: &Model| model.statuses("redis-k8s").iter().position(|status| status == "active: master");
     let first = master(&model).unwrap();
     model.juju(&["kill-pod", &format!("redis-k8s/{first}")]);
     model.settle("redis-k8s", 3);

@@ -74,7 +74,9 @@ pub fn remove_application(model: &mut Model, name: &ApplicationName) -> Result<V
         |relation: &&super::relation::Relation| !relation.is_peer() && relation.side(name).is_some();
     let numbers: Vec<u32> =
         model.relations.values().filter(with_others).map(|relation| relation.number).collect();
-    numbers.into_iter().for_each(|number| remove_relation(model, number));
+    for number in numbers {
+        remove_relation(model, number);
+    }
     drop_application_if_empty(model, name);
     Ok(dying)
 }
@@ -93,7 +95,9 @@ pub fn leave_scope(model: &mut Model, number: u32, unit: &UnitName) {
 /// storage stays for a unit of the same ordinal, as a volume claim does.
 pub fn unit_gone(model: &mut Model, name: &UnitName) {
     let numbers: Vec<u32> = model.relations.keys().copied().collect();
-    numbers.into_iter().for_each(|number| leave_scope(model, number, name));
+    for number in numbers {
+        leave_scope(model, number, name);
+    }
     drop(model.units.remove(name));
     model.secrets.retain(|_, secret| secret.owner != SecretOwner::Unit(name.clone()));
     for secret in model.secrets.values_mut() {

@@ -209,7 +209,9 @@ fn an_application_goes_with_all_that_is_its_own() {
     let number = relate(&mut model, "client:db", "server:db").unwrap();
     let units = remove_application(&mut model, &name("server")).unwrap();
     assert!(!model.relations.contains_key(&number), "nobody was in it yet");
-    units.iter().for_each(|unit| unit_gone(&mut model, unit));
+    for unit in &units {
+        unit_gone(&mut model, unit);
+    }
     assert!(!model.applications.contains_key(&name("server")));
     assert!(model.relations.is_empty() && model.storage.is_empty());
     assert_eq!(model.units.len(), 1);
