@@ -250,7 +250,8 @@ fn statuses(stage: &Stage, lines: &[Line], step: &str, unit: &str) -> Vec<String
     });
     let mut differences = Vec::new();
     for (of, ours) in ours.into_iter().flatten() {
-        let Some(recorded) = last(of) else { continue };
+        // A recording may break off between two hooks.
+        let Some(recorded) = last(of).filter(|status| status.status != "executing") else { continue };
         let expected = (recorded.status.as_str(), recorded.message.as_str());
         let found = (ours.status.as_str(), ours.message.as_str());
         if expected != found {
@@ -273,20 +274,22 @@ fn statuses(stage: &Stage, lines: &[Line], step: &str, unit: &str) -> Vec<String
 }
 
 /// The results of commands.
-pub fn commands(lines: &[Line], ours: &[Option<Result<CommandResult, CommandError>>]) -> Vec<Difference> {
-    let recorded = lines.iter().flat_map(|line| {
-        line.events.iter().filter_map(move |event| Some((line, event.get("juju-exec-result")?)))
-    });
+pub fn commands(
+    stage: &Stage,
+    lines: &[Line],
+    ours: &[Option<Result<CommandResult, CommandError>>],
+) -> Vec<Difference> {
+    let recorded = events(lines, "juju-exec-result");
     let mut differences = Vec::new();
     for ((line, recorded), ours) in recorded.zip(ours) {
-        let Some(Ok(ours)) = ours else {
-            let text = format!("command: recorded {recorded}, ours {ours:?}");
-            differences.push(Difference { step: line.step.clone(), unit: line.unit.clone(), text });
-            continue;
+        let text = |bytes: &[u8]| without_random(&stage.recorded(&String::from_utf8_lossy(bytes)));
+        let found = match ours {
+            Some(Ok(result)) => {
+                json!({"code": result.code, "stdout": text(&result.stdout), "stderr": text(&result.stderr)})
+            }
+            Some(Err(error)) => json!({"error": error.to_string()}),
+            None => Json::Null,
         };
-        let output = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let found =
-            json!({"code": ours.code, "stdout": output(&ours.stdout), "stderr": output(&ours.stderr)});
         let mut expected = recorded.clone();
         expected.as_object_mut().unwrap().remove("commands");
         if expected != found {
@@ -295,4 +298,42 @@ pub fn commands(lines: &[Line], ours: &[Option<Result<CommandResult, CommandErro
         }
     }
     differences
+}
+
+/// The reports of actions.
+pub fn actions(stage: &Stage, lines: &[Line]) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for (line, recorded) in events(lines, "action-finish") {
+        let id: u64 = recorded["id"].as_str().unwrap().parse().unwrap();
+        let found = stage.shared.read(|model| {
+            let action = model.actions.get(&id)?;
+            let results = if action.results.is_empty() { Json::Null } else { json!(action.results) };
+            Some(json!({
+                "id": id.to_string(), "message": action.message, "name": action.name, "results": results,
+                "status": serde_json::to_value(action.status).unwrap()
+            }))
+        });
+        // Quotes of quotes: the roots are replaced in the text.
+        let found = stage.recorded(&found.unwrap_or_default().to_string());
+        let found: Json = serde_json::from_str(&without_random(&found)).unwrap();
+        if *recorded != found {
+            let text = format!("action: recorded {recorded}, ours {found}");
+            differences.push(Difference { step: line.step.clone(), unit: line.unit.clone(), text });
+        }
+    }
+    differences
+}
+
+fn events<'l>(lines: &'l [Line], name: &'l str) -> impl Iterator<Item = (&'l Line, &'l Json)> {
+    lines
+        .iter()
+        .flat_map(move |line| line.events.iter().filter_map(move |event| Some((line, event.get(name)?))))
+}
+
+/// The random part of a context id is `${RANDOM}`.
+fn without_random(text: &str) -> String {
+    let Some((start, rest)) = text.split_once("JUJU_CONTEXT_ID=") else { return text.to_owned() };
+    let (id, end) = rest.split_at(rest.find(['\\', '\n']).unwrap_or(rest.len()));
+    let id = id.rsplit_once('-').map_or(id, |(id, _)| id);
+    format!("{start}JUJU_CONTEXT_ID={id}-${{RANDOM}}{end}")
 }

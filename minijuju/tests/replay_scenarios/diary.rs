@@ -65,6 +65,14 @@ impl Diary {
         self.pids.remove(unit);
     }
 
+    /// A unit's process, if one runs, dies with its agent.
+    pub fn kill(&mut self, unit: &str) {
+        let Some(_) = self.pids.get(unit) else { return };
+        if let Some(run) = self.runs.iter().rposition(|run| run.unit == unit && !run.is_over) {
+            self.end(unit, run, &Exit::Signal(9));
+        }
+    }
+
     pub fn output(&mut self, run: usize, stream: Stream, bytes: &[u8]) {
         let level = match stream {
             Stream::Standard => "DEBUG",

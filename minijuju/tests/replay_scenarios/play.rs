@@ -2,18 +2,22 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::rc::Rc;
 use std::time::Duration;
 
 use minijuju::controller::access;
+use minijuju::controller::application::Application;
 use minijuju::controller::endpoints::{EndpointRef, integrate};
-use minijuju::controller::model::Life;
-use minijuju::controller::operate::{queue_action, set_options};
-use minijuju::controller::removal::{remove_relation, unit_gone};
+use minijuju::controller::model::{Life, Model};
+use minijuju::controller::operate::{queue_action, queue_command, set_options};
+use minijuju::controller::removal::{remove_application, remove_relation, unit_gone};
 use minijuju::uniter::inbox::{CommandError, CommandResult};
 use minijuju::uniter::memory::Resolution;
 use serde_json::Value as Json;
-use sidecharm::juju::names::ApplicationName;
+use sidecharm::juju::names::{ApplicationName, StorageId};
 use tokio::time::{Instant, sleep};
 
 use super::compare::{self, Difference};
@@ -47,12 +51,14 @@ pub async fn play(scenario: &str) -> Vec<Difference> {
                 differences.extend(compare::step(&stage, &lines, step, number));
             }
             stage.diary.borrow_mut().step += 1;
+            change_charm(&stage, &line.step);
         } else if let Some(verb) = &line.verb {
             until(&stage, &lines, line.t).await;
             act(&mut stage, verb, line, &lines, &commands).await;
         }
     }
-    differences.extend(compare::commands(&lines, &commands.borrow()));
+    differences.extend(compare::commands(&stage, &lines, &commands.borrow()));
+    differences.extend(compare::actions(&stage, &lines));
     for unit in units(&lines) {
         stage.stop_agent(&unit).await;
     }
@@ -135,16 +141,17 @@ async fn act(stage: &mut Stage, verb: &[Json], line: &Line, lines: &[Line], comm
         "container-starts" => stage.start_pebble(&text(1), &text(2)).await,
         "container-stops" => stage.stop_pebble(&text(1), &text(2)),
         "agent-starts" => stage.start_agent(&text(1)),
-        "agent-stops" => stage.stop_agent(&text(1)).await,
+        "agent-stops" | "agent-crash" => stage.stop_agent(&text(1)).await,
         "sigterm-to-agent" => stage.agent(&text(1)).shut_down(),
         "signal-to-charm" => {
-            let pid = stage.diary.borrow().pids[&text(1)];
+            // A process dies with its agent here.
+            let Some(pid) = stage.diary.borrow().pids.get(&text(1)).copied() else { return };
             let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap());
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
         }
         "wait-for-start-of" => {
             let (unit, hook) = (text(1), text(2));
-            super::eventually("the hook sleeps", async || {
+            super::eventually(&format!("{hook} of {unit} sleeps"), async || {
                 let diary = stage.diary.borrow();
                 let begun = diary.of(&unit).last().is_some_and(|run| run.hook() == hook && !run.is_over);
                 begun && diary.pids.get(&unit).is_some_and(|pid| sleeps(*pid))
@@ -167,6 +174,11 @@ async fn act(stage: &mut Stage, verb: &[Json], line: &Line, lines: &[Line], comm
             let actions = read_charm(&charm_folder(&url)).actions;
             let parameters = verb[3].as_object().cloned().unwrap_or_default();
             let action = text(2);
+            if let Some(command) = parameters.get("command").and_then(Json::as_str) {
+                let command = stage.localised(command);
+                stage.shared.change(|model| queue_command(model, &unit, &command)).unwrap();
+                return;
+            }
             stage.shared.change(|model| queue_action(model, &unit, &action, &actions, parameters)).unwrap();
         }
         "juju-exec" => execute(stage, verb, commands),
@@ -185,7 +197,17 @@ async fn act(stage: &mut Stage, verb: &[Json], line: &Line, lines: &[Line], comm
             model.units.get_mut(&name(&text(1))).unwrap().life = Life::Dying;
         }),
         "unit-gone" => stage.shared.change(|model| unit_gone(model, &name(&text(1)))),
-        "model-change" => change_model(stage, &line.step),
+        "model-change" => {
+            let mut others = lines.iter().filter(|other| other.step == line.step);
+            let first =
+                others.find(|other| other.verb.as_ref().is_some_and(|verb| verb[0] == "model-change"));
+            change_model(stage, &line.step, first.is_some_and(|first| std::ptr::eq(first, line)));
+        }
+        "cancel-action" => stage.shared.change(|model| {
+            model.actions.get_mut(&text(1).parse().unwrap()).unwrap().cancelled = true;
+        }),
+        "image-layer" => stage.put_layer(&text(1), &text(2)),
+        "check-input" => stage.set_check(&text(1), text(2) == "good"),
         other => panic!("the scenario has an unknown verb: {other}"),
     }
 }
@@ -248,19 +270,68 @@ fn execute(stage: &Stage, verb: &[Json], commands: &Commands) {
     }));
 }
 
-/// What the recordings tell in words only.
-fn change_model(stage: &Stage, step: &str) {
-    if step.contains("refuses the flush once") || step.contains("flush is refused once") {
+/// What the recordings tell in words only, by the step's name. `first` is the first of a step's changes.
+fn change_model(stage: &Stage, step: &str, first: bool) {
+    let has = |text: &str| step.contains(text);
+    if has("refuses the flush once") || has("flush is refused once") || has("flush of action hello fails") {
         *stage.faults.refuse_next.borrow_mut() = Some("boom from controller".to_owned());
-    } else if step.contains("trust is given") {
+    } else if has("trust is given") {
+        change_toy(stage, |toy| toy.trust = true);
+    } else if has("modified version") || has("refresh") {
+        change_toy(stage, |toy| toy.charm_modified_version += 1);
+    } else if has("Service has no address") {
+        change_toy(stage, |toy| toy.service_address = None);
+    } else if has("Service gets its address") {
+        change_toy(stage, |toy| toy.service_address = Some(Ipv4Addr::new(10, 152, 183, 50)));
+    } else if has("the pod's address changes") {
+        stage.shared.change(|model| {
+            model.units.get_mut(&name("toy/0")).unwrap().address = Some(Ipv4Addr::new(10, 1, 0, 99));
+        });
+    } else if has("Service's address changes") {
+        change_toy(stage, |toy| toy.service_address = Some(Ipv4Addr::new(10, 152, 183, 99)));
+    } else if has("relation suspended") || has("relation resumed") {
+        stage.shared.change(|model| model.relations.get_mut(&2).unwrap().suspended = has("suspended"));
+    } else if has("application toy is removed") {
         let toy = ApplicationName::parse("toy").unwrap();
-        stage.shared.change(|model| model.applications.get_mut(&toy).unwrap().trust = true);
-    } else if step.contains("modified version") {
-        let toy = ApplicationName::parse("toy").unwrap();
-        stage.shared.change(|model| model.applications.get_mut(&toy).unwrap().charm_modified_version += 1);
+        stage.shared.change(|model| remove_application(model, &toy)).unwrap();
+    } else if has("storage is provisioned only") {
+        stage.shared.change(|model| {
+            model.storage.values_mut().for_each(|storage| storage.provisioned = !first);
+        });
+    } else if has("storage-attached fails") {
+        stage.shared.change(add_storage);
     } else {
-        panic!("unknown change of the model: {step}");
+        // The death of an agent, whose connection the recordings' controller cut.
+        assert!(has("agent dies") || has("die at once"), "unknown change of the model: {step}");
     }
+}
+
+/// What was done to the charm's files, by the step's name.
+fn change_charm(stage: &Stage, step: &str) {
+    let charm = stage.surroundings("toy/0").charm_dir();
+    let dispatch = charm.join("dispatch");
+    if step.contains("dispatch becomes non-executable") {
+        std::fs::set_permissions(dispatch, Permissions::from_mode(0o644)).unwrap();
+    } else if step.contains("dispatch is removed") {
+        std::fs::remove_file(dispatch).unwrap();
+    } else if step.contains("hooks/config-changed exists") {
+        let hook = charm.join("hooks/config-changed");
+        std::fs::create_dir_all(charm.join("hooks")).unwrap();
+        std::fs::write(&hook, "#!/bin/sh\nconfig-get port\n").unwrap();
+        std::fs::set_permissions(hook, Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+fn change_toy(stage: &Stage, change: impl FnOnce(&mut Application)) {
+    let toy = ApplicationName::parse("toy").unwrap();
+    stage.shared.change(|model| change(model.applications.get_mut(&toy).unwrap()));
+}
+
+fn add_storage(model: &mut Model) {
+    let mut storage = model.storage.values().next().unwrap().clone();
+    storage.id = StorageId::parse("data/7").unwrap();
+    storage.location = "/srv/data7".to_owned();
+    model.storage.insert(storage.id.clone(), storage);
 }
 
 fn plain(value: &Json) -> String {

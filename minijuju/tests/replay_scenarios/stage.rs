@@ -46,6 +46,8 @@ pub struct Stage {
     leases: Leases,
     agents: BTreeMap<String, RunningAgent>,
     pebbles: BTreeMap<(String, String), Child>,
+    /// By container.
+    layers: BTreeMap<String, String>,
 }
 
 struct RunningAgent {
@@ -104,6 +106,7 @@ impl Stage {
             leases: Leases::default(),
             agents: BTreeMap::new(),
             pebbles: BTreeMap::new(),
+            layers: BTreeMap::new(),
         };
         let default = std::fs::read_to_string(record::folder().join("charms/default.sh")).unwrap();
         stage.script("", "default", &default);
@@ -235,7 +238,7 @@ impl Stage {
         let Some(agent) = self.agents.remove(unit) else { return };
         agent.task.abort();
         drop(agent.task.await);
-        self.diary.borrow_mut().pids.remove(unit);
+        self.diary.borrow_mut().kill(unit);
     }
 
     /// Waits for the end of an agent that was told to end.
@@ -252,7 +255,10 @@ impl Stage {
     /// Starts a Pebble as the first process of a process namespace, so that its boot has an id of its own.
     pub async fn start_pebble(&mut self, unit: &str, container: &str) {
         let folder = self.pebble_folder(unit, container);
-        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(folder.join("layers")).unwrap();
+        if let Some(layer) = self.layers.get(container) {
+            std::fs::write(folder.join("layers/001-image.yaml"), layer).unwrap();
+        }
         let child = Command::new("unshare")
             .args(["--pid", "--fork", "--kill-child=KILL"])
             .arg(pebble())
@@ -267,6 +273,42 @@ impl Stage {
         self.pebbles.insert((unit.to_owned(), container.to_owned()), child);
         let client = self.pebble(unit, container);
         super::eventually("Pebble answers", async || client.system_info().await.is_ok()).await;
+    }
+
+    /// What the image of a container brings along for its Pebble, in the recordings' own words.
+    pub fn put_layer(&mut self, container: &str, words: &str) {
+        let mut layer = String::new();
+        for part in words.split("; ") {
+            let (what, how) = part.split_once(": ").unwrap();
+            match what.split_once(' ').unwrap() {
+                ("service", service) => {
+                    layer += &format!("services: {{{service}: {{override: replace, command: {how}}}}}\n");
+                }
+                ("check", check) => {
+                    let mut how = how.split(", ");
+                    let command = how.next().unwrap().strip_prefix("exec ").unwrap();
+                    let command = self.localised(command);
+                    let settings: Vec<String> = how.map(|setting| setting.replace(' ', ": ")).collect();
+                    let settings = settings.join(", ");
+                    layer += &format!(
+                        "checks: {{{check}: {{override: replace, timeout: 200ms, {settings}, exec: {{command: {command}}}}}}}\n"
+                    );
+                }
+                (other, _) => panic!("unknown part of a layer: {other}"),
+            }
+        }
+        self.layers.insert(container.to_owned(), layer);
+        self.set_check("alive", true);
+    }
+
+    /// Lets a check pass or fail.
+    pub fn set_check(&self, check: &str, passes: bool) {
+        let input = self.root.path().join("tmp").join(format!("{check}-web"));
+        if passes {
+            std::fs::write(input, "").unwrap();
+        } else {
+            std::fs::remove_file(input).unwrap();
+        }
     }
 
     /// Kills a Pebble and forgets its files.
@@ -296,9 +338,16 @@ impl Stage {
     /// The recorded scripts say `/scn` and `/tmp`.
     pub fn localised(&self, text: &str) -> String {
         let root = self.root.path().display();
-        let text = text.replace("/scn/", &format!("{root}/scn/"));
-        let text = text.replace("/tmp/c", &format!("{root}/tmp/c"));
-        text.replace("sleep 2\n", "sleep 0.6\n").replace("sleep 3\n", "sleep 0.9\n")
+        let text = text.replace("/tmp/", &format!("{root}/tmp/")).replace("/scn/", &format!("{root}/scn/"));
+        ["1", "2", "3", "6", "7"].iter().fold(text, |text, seconds| {
+            let shorter = seconds.parse::<f64>().unwrap() * 0.3;
+            text.replace(&format!("sleep {seconds}\n"), &format!("sleep {shorter}\n"))
+        })
+    }
+
+    /// Our output as the recordings would have it.
+    pub fn recorded(&self, text: &str) -> String {
+        text.replace(self.root.path().to_str().unwrap(), "")
     }
 
     fn pebble_folder(&self, unit: &str, container: &str) -> PathBuf {
