@@ -229,10 +229,7 @@ impl<P: CharmProcess> Agent<P> {
         let failed = self.shared.read(|model| operation::failed_hook(model, &self.unit));
         match failed {
             Some(_) => session.memory.retry_due |= session.retries.is_due(),
-            None => {
-                session.retries.reset();
-                session.memory.resolution = None;
-            }
+            None => session.memory.resolution = None,
         }
     }
 

@@ -9,6 +9,8 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use minijuju::pod::folders::Folders;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 /// How long anything may take on a busy machine.
@@ -81,6 +83,12 @@ impl TestModel {
         let number = units.to_string();
         self.run(&["deploy", charm.folder.to_str().unwrap(), charm.name, "-n", &number]);
         for unit in 0..units {
+            let name = format!("{}/{unit}", charm.name);
+            poll(
+                "an address",
+                || Some(self.address(&name)).filter(|address| !address.is_empty()),
+                || self.logs(),
+            );
             for container in charm.containers {
                 self.wait_for_pebble(&format!("{}/{unit}", charm.name), container);
             }
@@ -107,6 +115,14 @@ impl TestModel {
         let record = self.pod_folder(unit).unwrap().join(format!("{}.pid", self.index(unit, container)));
         let record: Value = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
         i32::try_from(record["pid"].as_i64().unwrap()).unwrap()
+    }
+
+    /// Ends the controller and waits until it is gone.
+    pub fn end_controller(&self, signal: Signal) {
+        let pid = self.controller();
+        kill(Pid::from_raw(pid), signal).unwrap();
+        let folder = format!("/proc/{pid}");
+        poll("the controller's end", || (!Path::new(&folder).exists()).then_some(()), || self.logs());
     }
 
     /// The pid of the controller.

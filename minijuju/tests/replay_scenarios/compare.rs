@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Json, json};
 use minijuju::uniter::inbox::{CommandError, CommandResult};
+use serde_json::{Map, Value as Json, json};
 
 use super::diary::Run;
 use super::host_process::normal;
@@ -72,7 +72,11 @@ impl Seen {
             environment: normal(&run.spec.environment, root, ""),
             cwd: run.spec.folder.to_string_lossy().replace(root, ""),
             exit: run.exit.clone().unwrap_or_default(),
-            lines: if is_command { Vec::new() } else { run.lines.iter().map(here).collect() },
+            lines: if is_command {
+                Vec::new()
+            } else {
+                run.lines.iter().map(here).map(without_time).collect()
+            },
             flushed: run.flushed.clone(),
             flush_error: run.flush_error.clone(),
             hook,
@@ -103,6 +107,14 @@ impl Seen {
             }
         }
         format!("{label} {}", self.exit)
+    }
+}
+
+/// `since: 2026-…` is `since: ${TIME}` in the recordings.
+fn without_time(line: String) -> String {
+    match line.split_once("since: 2") {
+        Some((start, _)) => format!("{start}since: ${{TIME}}"),
+        None => line,
     }
 }
 
@@ -148,7 +160,9 @@ fn orders(recorded: &[Seen], ours: &[Seen], timing: Timing) -> Vec<String> {
             match lane {
                 Lane::Own | Lane::Container(_) => other == *lane,
                 Lane::Relation(relation, _) => {
-                    other == *lane || other == Lane::Own || other == Lane::Relation(relation.clone(), String::new())
+                    other == *lane
+                        || other == Lane::Own
+                        || other == Lane::Relation(relation.clone(), String::new())
                 }
             }
         };
@@ -190,9 +204,36 @@ fn contents(recorded: &[Seen], ours: &[Seen], timing: Timing) -> Vec<String> {
         compare(&of("flush error"), json!(expected.flush_error), json!(found.flush_error));
         compare(&of("flush"), json!(expected.flushed), json!(found.flushed));
         if !depends {
-            compare(&of("output"), json!(expected.lines), json!(found.lines));
+            let lines = lines(&expected.lines, &found.lines);
+            differences
+                .extend(lines.into_iter().map(|text| format!("output of {}: {text}", expected.label())));
         }
     }
+    differences
+}
+
+/// The lines that one has and the other has not, in their order.
+fn lines(recorded: &[String], ours: &[String]) -> Vec<String> {
+    let (mut recorded, mut ours) = (recorded, ours);
+    let mut differences = Vec::new();
+    while let (Some(expected), Some(found)) = (recorded.first(), ours.first()) {
+        if expected != found {
+            if ours.contains(expected) && !recorded.contains(found) {
+                differences.push(format!("ours alone {found:?}"));
+                ours = &ours[1..];
+                continue;
+            }
+            if recorded.contains(found) && !ours.contains(expected) {
+                differences.push(format!("recorded alone {expected:?}"));
+                recorded = &recorded[1..];
+                continue;
+            }
+            differences.push(format!("recorded {expected:?}, ours {found:?}"));
+        }
+        (recorded, ours) = (&recorded[1..], &ours[1..]);
+    }
+    differences.extend(recorded.iter().map(|line| format!("recorded alone {line:?}")));
+    differences.extend(ours.iter().map(|line| format!("ours alone {line:?}")));
     differences
 }
 
@@ -218,7 +259,9 @@ fn statuses(stage: &Stage, lines: &[Line], step: &str, unit: &str) -> Vec<String
         let expected: BTreeMap<&str, String> = recorded
             .data
             .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .map(|(key, value)| {
+                (key.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            })
             .collect();
         let found: BTreeMap<&str, String> =
             ours.data.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
@@ -242,7 +285,8 @@ pub fn commands(lines: &[Line], ours: &[Option<Result<CommandResult, CommandErro
             continue;
         };
         let output = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let found = json!({"code": ours.code, "stdout": output(&ours.stdout), "stderr": output(&ours.stderr)});
+        let found =
+            json!({"code": ours.code, "stdout": output(&ours.stdout), "stderr": output(&ours.stderr)});
         let mut expected = recorded.clone();
         expected.as_object_mut().unwrap().remove("commands");
         if expected != found {

@@ -16,6 +16,8 @@ pub struct Run {
     pub exit: Option<Json>,
     /// `DEBUG line` and `WARNING line`, as the agent logs them.
     pub lines: Vec<String>,
+    /// The lines that have not ended yet.
+    unfinished: BTreeMap<&'static str, String>,
     pub flushed: Option<Map<String, Json>>,
     pub flush_error: Option<String>,
     pub is_over: bool,
@@ -38,6 +40,7 @@ impl Diary {
             spec: spec.clone(),
             exit: None,
             lines: Vec::new(),
+            unfinished: BTreeMap::new(),
             flushed: None,
             flush_error: None,
             is_over: false,
@@ -56,6 +59,8 @@ impl Diary {
             Exit::Signal(number) => Json::from(signal(*number)),
             Exit::NotStarted(reason) => Json::from(reason.as_str()),
         });
+        let rest = std::mem::take(&mut self.runs[run].unfinished);
+        self.runs[run].lines.extend(rest.into_values());
         self.runs[run].is_over = true;
         self.pids.remove(unit);
     }
@@ -65,8 +70,17 @@ impl Diary {
             Stream::Standard => "DEBUG",
             Stream::Error => "WARNING",
         };
-        let text = String::from_utf8_lossy(bytes);
-        self.runs[run].lines.extend(text.lines().map(|line| format!("{level} {line}")));
+        let run = &mut self.runs[run];
+        for piece in String::from_utf8_lossy(bytes).split_inclusive('\n') {
+            let line = match run.unfinished.remove(level) {
+                Some(begun) => begun + piece,
+                None => format!("{level} {piece}"),
+            };
+            match line.strip_suffix('\n') {
+                Some(line) => run.lines.push(line.to_owned()),
+                None => drop(run.unfinished.insert(level, line)),
+            }
+        }
     }
 
     /// The unit's last run is committed.

@@ -28,15 +28,49 @@ use tokio::time::{Instant, sleep};
 /// What takes longer has failed.
 const LIMIT: Duration = Duration::from_secs(30);
 /// The scenarios with a test of their own.
-const NAMED: [&str; 8] =
-    ["deploy-one", "deploy-three", "relate", "config", "hook-error", "flush-failure", "leader-plain", "churn"];
+const NAMED: [&str; 8] = [
+    "deploy-one",
+    "deploy-three",
+    "relate",
+    "config",
+    "hook-error",
+    "flush-failure",
+    "leader-plain",
+    "churn",
+];
 /// The hook tools that recorded charms call.
 const TOOLS: [&str; 31] = [
-    "action-fail", "action-get", "action-log", "action-set", "application-version-set", "close-port", "config-get",
-    "credential-get", "goal-state", "is-leader", "juju-log", "juju-reboot", "leader-get", "leader-set", "network-get",
-    "open-port", "opened-ports", "relation-get", "relation-ids", "relation-list", "relation-set", "resource-get",
-    "state-delete", "state-get", "state-set", "status-get", "status-set", "storage-add", "storage-get",
-    "storage-list", "unit-get",
+    "action-fail",
+    "action-get",
+    "action-log",
+    "action-set",
+    "application-version-set",
+    "close-port",
+    "config-get",
+    "credential-get",
+    "goal-state",
+    "is-leader",
+    "juju-log",
+    "juju-reboot",
+    "leader-get",
+    "leader-set",
+    "network-get",
+    "open-port",
+    "opened-ports",
+    "relation-get",
+    "relation-ids",
+    "relation-list",
+    "relation-set",
+    "resource-get",
+    "state-delete",
+    "state-get",
+    "state-set",
+    "status-get",
+    "status-set",
+    "storage-add",
+    "storage-get",
+    "storage-list",
+    "unit-get",
 ];
 
 fn replay(scenario: &str) {

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
+use minijuju::controller::application::Resource;
 use minijuju::controller::deploy::{Deployment, add_units, deploy};
 use minijuju::controller::model::{Counters, Model, Settings};
 use minijuju::controller::shared::SharedModel;
@@ -19,7 +20,7 @@ use minijuju::uniter::inbox::AgentHandle;
 use minijuju::uniter::lease::Leases;
 use minijuju::uniter::resolver::End;
 use minijuju::uniter::retry::Timing;
-use sidecharm::juju::metadata::{CharmFiles, Sources};
+use sidecharm::juju::metadata::{CharmFiles, ResourceKind, Sources};
 use sidecharm::juju::names::{ApplicationName, ContainerName, UnitName};
 use sidecharm::pebble::Client;
 use time::OffsetDateTime;
@@ -55,6 +56,8 @@ struct RunningAgent {
 /// Keeps what is committed, and refuses a commit where the scenario says so.
 pub struct Faults {
     pub refuse_next: RefCell<Option<String>>,
+    /// Of all relations that were ever seen.
+    tags: RefCell<BTreeMap<u32, String>>,
     diary: Rc<RefCell<Diary>>,
     shared: SharedModel,
 }
@@ -69,18 +72,29 @@ impl Commits for Faults {
             Ok(changes) => (changes, None),
             Err(error) => (&*error.changes, Some(error.message.clone())),
         };
-        let flushed = self.shared.read(|model| flush::render(changes, model, unit));
+        let now = self.shared.read(|model| {
+            model.relations.values().map(|relation| (relation.number, relation.tag())).collect::<Vec<_>>()
+        });
+        let mut tags = self.tags.borrow_mut();
+        tags.extend(now);
+        let flushed = flush::render(changes, &tags, unit);
         self.diary.borrow_mut().commit(unit.as_str(), flushed, error);
     }
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    /// A deposed leader hears of it half a `lease` later, in seconds.
+    pub fn new(lease: f64) -> Self {
         let root = tempfile::Builder::new().prefix("replay").tempdir_in("/tmp").unwrap();
-        let shared = SharedModel::new(model());
+        let shared = SharedModel::new(model(lease));
         let diary = Rc::new(RefCell::new(Diary::default()));
         let (own_diary, own_model) = (Rc::clone(&diary), shared.clone());
-        let faults = Faults { refuse_next: RefCell::default(), diary: own_diary, shared: own_model };
+        let faults = Faults {
+            refuse_next: RefCell::default(),
+            tags: RefCell::default(),
+            diary: own_diary,
+            shared: own_model,
+        };
         std::fs::create_dir_all(root.path().join("tmp")).unwrap();
         let stage = Self {
             root,
@@ -118,11 +132,22 @@ impl Stage {
             units: 0,
             trust: false,
             options,
-            resources: BTreeMap::new(),
+            resources: self.resources(&charm),
             service_address: Ipv4Addr::new(10, 152, 183, 50 + u8::try_from(number).unwrap()),
             volumes: &self.root.path().join("volumes"),
         };
         self.shared.change(|model| deploy(model, wanted, now())).unwrap();
+    }
+
+    /// Whatever files the charm wants, attached.
+    fn resources(&self, charm: &CharmFiles) -> BTreeMap<String, Resource> {
+        let attached = charm.metadata.resources.iter().filter_map(|(name, resource)| {
+            let ResourceKind::File { filename } = &resource.kind else { return None };
+            let path = self.root.path().join(filename);
+            std::fs::write(&path, "blob").unwrap();
+            Some((name.clone(), Resource { path, revision: 1 }))
+        });
+        attached.collect()
     }
 
     pub fn add_unit(&self, unit: &str) {
@@ -147,11 +172,17 @@ impl Stage {
     /// Empties the unit's folders and unpacks the charm there.
     pub fn new_pod(&self, unit: &str) {
         let surroundings = self.surroundings(unit);
+        self.shared.change(|model| {
+            model.next.address += 1;
+            let address = Ipv4Addr::new(10, 1, 0, u8::try_from(10 + model.next.address).unwrap());
+            model.units.get_mut(&name(unit)).unwrap().address = Some(address);
+        });
         drop(std::fs::remove_dir_all(&surroundings.base));
         let charm = surroundings.charm_dir();
         std::fs::create_dir_all(&charm).unwrap();
         std::fs::create_dir_all(&surroundings.tools).unwrap();
-        let source = self.shared.read(|model| model.applications[&name(unit).application()].charm_dir.clone());
+        let source =
+            self.shared.read(|model| model.applications[&name(unit).application()].charm_dir.clone());
         for entry in std::fs::read_dir(source).unwrap() {
             let entry = entry.unwrap();
             let target = charm.join(entry.file_name());
@@ -173,9 +204,9 @@ impl Stage {
         let ran = surroundings.base.join("ran");
         let arrival = if ran.exists() { Arrival::SamePod } else { Arrival::NewPod };
         std::fs::write(ran, "").unwrap();
-        let containers = self.shared.read(|model| {
-            model.applications[&name(unit).application()].declared.containers.clone()
-        });
+        let containers = self
+            .shared
+            .read(|model| model.applications[&name(unit).application()].declared.containers.clone());
         let socket = |container: ContainerName| {
             let socket = self.pebble_folder(unit, container.as_str()).join("socket");
             (container, socket)
@@ -216,10 +247,6 @@ impl Stage {
 
     pub fn agent(&self, unit: &str) -> &AgentHandle {
         &self.agents[unit].handle
-    }
-
-    pub fn has_agent(&self, unit: &str) -> bool {
-        self.agents.get(unit).is_some_and(|agent| !agent.task.is_finished())
     }
 
     /// Starts a Pebble as the first process of a process namespace, so that its boot has an id of its own.
@@ -271,9 +298,7 @@ impl Stage {
         let root = self.root.path().display();
         let text = text.replace("/scn/", &format!("{root}/scn/"));
         let text = text.replace("/tmp/c", &format!("{root}/tmp/c"));
-        ["2", "3"].iter().fold(text, |text, seconds| {
-            text.replace(&format!("sleep {seconds}\n"), &format!("sleep 0.{seconds}\n"))
-        })
+        text.replace("sleep 2\n", "sleep 0.6\n").replace("sleep 3\n", "sleep 0.9\n")
     }
 
     fn pebble_folder(&self, unit: &str, container: &str) -> PathBuf {
@@ -322,7 +347,7 @@ pub fn read_charm(folder: &Path) -> CharmFiles {
     CharmFiles::parse(&sources).unwrap()
 }
 
-fn model() -> Model {
+fn model(lease: f64) -> Model {
     Model {
         name: "oracle".to_owned(),
         uuid: "f1f4b1d2-3c0a-4b63-9a5e-0d6c7a8b9c1e".to_owned(),
@@ -331,7 +356,7 @@ fn model() -> Model {
             pebble_poll_interval: FIVE_SECONDS.as_secs_f64(),
             // Only ticks that a scenario asks for.
             update_status_hook_interval: 1e6,
-            leader_lease: 1.0,
+            leader_lease: lease,
             ..Settings::default()
         },
         applications: BTreeMap::new(),

@@ -4,6 +4,7 @@ use sidecharm::juju::names::UnitName;
 use time::OffsetDateTime;
 
 use super::{Agent, Arrival};
+use crate::controller::access::leads;
 use crate::controller::model::{Life, Model};
 use crate::controller::secret::{ModelSecret, SecretOwner};
 use crate::controller::status::StatusInfo;
@@ -60,6 +61,7 @@ pub(super) fn memory<P: CharmProcess>(agent: &Agent<P>) -> Memory {
         Memory {
             tools: AgentMemory { relations: known.collect() },
             start_owed: true,
+            leader: leads(model, unit),
             chance: Chance { seed: agent.seed, turn: 0 },
             ..Memory::default()
         }
