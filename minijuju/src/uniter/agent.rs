@@ -171,8 +171,8 @@ impl<P: CharmProcess> Agent<P> {
                 Next::Wait => {
                     self.settle(session, now);
                     tokio::select! {
-                        changed = changes.changed() => {
-                            if changed.is_err() {
+                        outcome = changes.changed() => {
+                            if outcome.is_err() {
                                 return SessionEnd::Restart("the model is gone".to_owned());
                             }
                         }

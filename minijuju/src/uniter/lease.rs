@@ -82,7 +82,7 @@ fn look(model: &Model, unit: &UnitName) -> (Holder, bool, Duration) {
     };
     let may_claim = model.units.get(unit).is_some_and(|unit| unit.life == Life::Alive);
     let seconds = model.settings.leader_lease;
-    (holder, may_claim, Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(60)))
+    (holder, may_claim, Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_mins(1)))
 }
 
 fn claim(shared: &SharedModel, leases: &Leases, unit: &UnitName, duration: Duration) {

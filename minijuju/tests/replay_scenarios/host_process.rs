@@ -141,7 +141,9 @@ pub fn normal(environment: &BTreeMap<String, String>, here: &str, there: &str) -
     let value = |(name, value): (&String, &String)| {
         let mut value = value.replace(here, there);
         if name == "JUJU_CONTEXT_ID" {
-            value = value.rsplit_once('-').map_or(value.clone(), |(name, _)| format!("{name}-${{RANDOM}}"));
+            value = value
+                .rsplit_once('-')
+                .map_or_else(|| value.clone(), |(name, _)| format!("{name}-${{RANDOM}}"));
         }
         (name.clone(), value)
     };

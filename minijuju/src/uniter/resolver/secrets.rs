@@ -107,9 +107,8 @@ mod tests {
 
     fn chosen(model: &Model, unit: &UnitName) -> Option<&'static str> {
         let mut memory = Memory { leader: true, leader_settings: Some(0), ..Memory::default() };
-        for number in model.relations.keys() {
-            memory.tools.relations.insert(*number, KnownRelation::learn(model, unit, *number).unwrap());
-        }
+        let known = |number: &u32| Some((*number, KnownRelation::learn(model, unit, *number)?));
+        memory.tools.relations.extend(model.relations.keys().filter_map(known));
         match resolver::next(model, unit, &memory, sample::NOW) {
             Next::Run(chosen) => match chosen.run {
                 crate::run::Run::Hook(hook) => Some(hook.kind()),
