@@ -65,6 +65,11 @@ mod value;
 pub mod wire;
 mod yaml;
 
+/// The names of all hook tools.
+pub fn names() -> Vec<&'static str> {
+    tool::all().iter().map(|tool| tool.name).collect()
+}
+
 /// Whether a program of this name is a hook tool, so that this binary, started under it, is to be
 /// [`client::run`].
 pub fn is_tool(name: &str) -> bool {

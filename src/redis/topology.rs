@@ -39,12 +39,11 @@ impl Topology {
         }
     }
 
-    /// Nothing is on the way any more: the own server has its role, and every sentinel knows all the other
-    /// sentinels. (Replicas they learn from the master's INFO, which they ask for every 10 s.)
+    /// Nothing is on the way any more: the own server has its role, and every sentinel knows all the others and all
+    /// replicas.
     pub fn is_settled(&self) -> bool {
         let others = u32::try_from(self.sentinels.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        let complete =
-            self.sentinels.iter().all(|known| known.is_some_and(|(sentinels, _)| sentinels == others));
+        let complete = self.sentinels.iter().all(|known| *known == Some((others, others)));
         complete && (self.is_master || self.is_in_step)
     }
 }

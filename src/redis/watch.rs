@@ -145,6 +145,10 @@ impl Watch {
             self.server = Subscription::open(&at(SERVER_PORT), &cluster.operator, channel, ANSWER).await.ok();
         }
         if self.sentinel.is_none() && view.own_sentinel().is_some() {
+            // A master that dies within ten seconds of its first replica would have no successor known.
+            if let Err(error) = hasten(cluster).await {
+                tracing::debug!(%error, "this sentinel keeps its pace");
+            }
             self.sentinel = Subscription::open(&at(SENTINEL_PORT), &cluster.sentinel, "*", ANSWER).await.ok();
         }
     }
@@ -190,6 +194,10 @@ async fn act(cluster: &Cluster, step: &Step) -> Result<(), Error> {
         Step::Follow(master) => cluster.server(&cluster.me, ANSWER).await?.follow(master).await,
         Step::HandOver => cluster.sentinel(&cluster.me, ANSWER).await?.fail_over(&cluster.application).await,
     }
+}
+
+async fn hasten(cluster: &Cluster) -> Result<(), Error> {
+    cluster.sentinel(&cluster.me, ANSWER).await?.hasten().await
 }
 
 /// Ends when the subscription ends; never when there is none.

@@ -91,9 +91,11 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
 
 /// Returns when the controller's process is gone too.
 fn destroy(place: &ModelPlace) -> Result<(), Failure> {
-    let mut answers = Connection::open(place)?.ask(&Request::DestroyModel, place)?;
+    let connection = Connection::open(place)?;
+    let controller = connection.controller();
+    let mut answers = connection.ask(&Request::DestroyModel, place)?;
     while !matches!(answers.next_reply()?, Reply::Done(_)) {}
-    answers.wait_for_end();
+    answers.wait_for_end(controller.as_ref());
     complain(&format!("Model \"{}\" destroyed", place.name));
     Ok(())
 }

@@ -27,6 +27,7 @@ use crate::pod::error::{Doing as _, PodError, chain};
 use crate::pod::folders::Folders;
 use crate::pod::host;
 use crate::pod::node::Node;
+use crate::uniter::lease::Leases;
 
 /// What every part of the controller works with.
 pub struct Controller {
@@ -34,12 +35,15 @@ pub struct Controller {
     pub folders: Folders,
     /// Shared with the threads that block on the kernel.
     pub node: Arc<Node>,
+    /// Until when leaders are sure to lead.
+    pub leases: Leases,
     /// The units that have a keeper.
     pub units: RefCell<BTreeMap<UnitName, UnitHandle>>,
     /// Told whenever a keeper has ended.
     pub unit_gone: Notify,
     /// Applications whose pods are to be replaced one after the other.
     pub roll: mpsc::UnboundedSender<ApplicationName>,
+    numbers: Cell<u64>,
     destroyed: Cell<bool>,
     end: Notify,
 }
@@ -54,6 +58,11 @@ impl Controller {
             module: "minijuju".to_owned(),
             message: message.into(),
         });
+    }
+
+    /// A number that nobody else has got in this process.
+    pub fn next_number(&self) -> u64 {
+        self.numbers.replace(self.numbers.get() + 1)
     }
 
     /// Waits until no unit has a keeper.
@@ -122,9 +131,11 @@ fn running(folder: &Path, name: &str, environment: &Environment) -> Result<(), P
         model,
         folders,
         node: Arc::new(node),
+        leases: Leases::default(),
         units: RefCell::default(),
         unit_gone: Notify::new(),
         roll,
+        numbers: Cell::new(0),
         destroyed: Cell::new(false),
         end: Notify::new(),
     });

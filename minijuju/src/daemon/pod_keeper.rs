@@ -11,6 +11,7 @@
 //! Stopping is Kubernetes': every container's first process gets SIGTERM at the moment the agent is told, and what is
 //! left when the grace period ends is killed, whatever hook runs. Which hooks run is the agent's business.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,17 +21,23 @@ use sidecharm::juju::names::UnitName;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::agent::{Agent, AgentEnd};
 use super::container_keeper::{self, ContainerEvent};
 use super::controller::Controller;
+use super::leavings::Leavings;
 use super::{charm, pod_plan};
 use crate::controller::log::Level;
 use crate::controller::model::Life;
+use crate::controller::removal;
 use crate::controller::status::StatusInfo;
+use crate::hooktools;
 use crate::pod::error::chain;
 use crate::pod::plan::CHARM;
 use crate::pod::sandbox::Sandbox;
+use crate::uniter::agent::Arrival;
+use crate::uniter::inbox::AgentHandle;
 
 /// How long to wait before a pod that could not be made is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -43,6 +50,8 @@ pub struct UnitHandle {
     pub orders: mpsc::UnboundedSender<(Order, oneshot::Sender<Result<(), String>>)>,
     /// The pod while it lives.
     pub pod: watch::Receiver<Option<Arc<Sandbox>>>,
+    /// The agent that was started last.
+    pub agent: Rc<RefCell<AgentHandle>>,
 }
 
 /// What the operator may do to a pod.
@@ -64,6 +73,7 @@ pub struct PodKeeper {
     unit: UnitName,
     orders: Orders,
     shown: watch::Sender<Option<Arc<Sandbox>>>,
+    agent: Rc<RefCell<AgentHandle>>,
 }
 
 /// Why a pod is not there any more.
@@ -77,13 +87,17 @@ impl PodKeeper {
     pub fn new(controller: &Rc<Controller>, unit: &UnitName) -> (Self, UnitHandle) {
         let (orders, received) = mpsc::unbounded_channel();
         let (shown, pod) = watch::channel(None);
-        let keeper = Self { controller: Rc::clone(controller), unit: unit.clone(), orders: received, shown };
-        (keeper, UnitHandle { orders, pod })
+        let agent = Rc::new(RefCell::new(AgentHandle::default()));
+        let handle = UnitHandle { orders, pod, agent: Rc::clone(&agent) };
+        (
+            Self { controller: Rc::clone(controller), unit: unit.clone(), orders: received, shown, agent },
+            handle,
+        )
     }
 
     /// Keeps the unit's pod until the unit is gone from the model.
     pub async fn keep(mut self) {
-        while let Some(pod) = self.make().await {
+        while let Some((pod, arrival)) = self.make().await {
             let pod = Arc::new(pod);
             self.controller.model.change(|model| {
                 if let Some(unit) = model.units.get_mut(&self.unit) {
@@ -91,7 +105,7 @@ impl PodKeeper {
                 }
             });
             self.shown.send_replace(Some(Arc::clone(&pod)));
-            let end = self.live(&pod).await;
+            let end = self.live(&pod, arrival).await;
             self.shown.send_replace(None);
             close(pod).await;
             self.remove_pod().await;
@@ -100,14 +114,17 @@ impl PodKeeper {
                 End::UnitGone => break,
             }
         }
+        let leavings = Leavings::of(&self.controller, &self.unit.application());
+        self.controller.model.change(|model| removal::unit_gone(model, &self.unit));
+        leavings.remove_if_gone(&self.controller);
         self.controller.log(Level::Info, format!("unit {} is gone", self.unit));
     }
 
     /// Takes over the unit's pod, or makes a new one, again and again. `None` when the unit is gone.
-    async fn make(&self) -> Option<Sandbox> {
+    async fn make(&self) -> Option<(Sandbox, Arrival)> {
         if let Some(pod) = self.controller.node.adopt_pod(&self.unit) {
             self.controller.log(Level::Info, format!("took over the pod of {}", self.unit));
-            return Some(pod);
+            return Some((pod, Arrival::SamePod));
         }
         loop {
             // What an earlier controller or a failed attempt left.
@@ -117,7 +134,7 @@ impl PodKeeper {
                 return None;
             }
             match self.make_once().await {
-                Ok(pod) => return Some(pod),
+                Ok(pod) => return Some((pod, Arrival::NewPod)),
                 Err(text) => {
                     self.tell_failure(&text);
                     self.pause().await;
@@ -155,14 +172,14 @@ impl PodKeeper {
         let application = application.ok_or("its application is gone")?;
         let made = tokio::task::spawn_blocking(move || {
             let files = charm::files(&application.charm_dir).map_err(|error| chain(&error))?;
-            let plan = pod_plan::plan(&model, &application, &unit, &files, super::agent::TOOLS);
+            let plan = pod_plan::plan(&model, &application, &unit, &files, &hooktools::names());
             node.create_pod(&plan).map_err(|error| chain(&error))
         });
         made.await.map_err(|error| error.to_string())?
     }
 
     /// Lives with the pod until it has to go; then nothing of it runs any more that should be asked.
-    async fn live(&mut self, pod: &Arc<Sandbox>) -> End {
+    async fn live(&mut self, pod: &Arc<Sandbox>, arrival: Arrival) -> End {
         let (stopping, stop) = watch::channel(false);
         let (tell, mut told) = mpsc::unbounded_channel();
         let controller = Rc::clone(&self.controller);
@@ -174,7 +191,9 @@ impl PodKeeper {
                 container_keeper::keep(&controller, pod, container, stop, tell).await;
             });
         }
-        let mut agent = Some(Agent::start(&controller, pod));
+        let mut agent = Some(self.start_agent(pod, arrival));
+        // When an agent that gave up starts again.
+        let mut again: Option<Instant> = None;
         let mut changes = controller.model.subscribe();
         loop {
             if self.life().is_none_or(|life| life == Life::Dead) {
@@ -189,7 +208,8 @@ impl PodKeeper {
                 // The agent starts again with the charm container, and not before.
                 Some((container, event)) = told.recv() => {
                     if container == CHARM {
-                        agent = (event == ContainerEvent::Started).then(|| Agent::start(&controller, pod));
+                        again = None;
+                        agent = (event == ContainerEvent::Started).then(|| self.start_agent(pod, Arrival::SamePod));
                     }
                 }
                 Some((order, done)) = self.orders.recv() => {
@@ -201,14 +221,27 @@ impl PodKeeper {
                 }
                 ended = wait(&mut agent) => {
                     agent = None;
-                    if ended == AgentEnd::Failed {
-                        tokio::time::sleep(AGENT_PAUSE).await;
-                        agent = Some(Agent::start(&controller, pod));
-                    }
+                    again = (ended == AgentEnd::Failed).then(|| Instant::now() + AGENT_PAUSE);
+                }
+                () = at(again) => {
+                    again = None;
+                    agent = Some(self.start_agent(pod, Arrival::SamePod));
                 }
                 _ = changes.changed() => {}
             }
         }
+    }
+
+    fn start_agent(&self, pod: &Arc<Sandbox>, arrival: Arrival) -> Agent {
+        let application = self.unit.application();
+        let charm = self.controller.model.read(|model| {
+            model.applications.get(&application).map(|application| application.charm_dir.clone())
+        });
+        // The files were readable when the pod was made of them.
+        let user = charm.and_then(|charm| charm::files(&charm).ok()).map(|files| files.metadata.charm_user);
+        let handle = AgentHandle::default();
+        self.agent.replace(handle.clone());
+        Agent::start(&self.controller, pod, user.unwrap_or_default(), arrival, handle)
     }
 
     /// Obeys the operator; tells how the pod ended, if it did.
@@ -238,16 +271,27 @@ impl PodKeeper {
         }
     }
 
-    /// SIGTERM to every container, and as long for the agent's last hooks as the grace period lasts.
+    /// SIGTERM to every container, and as long for the agent's last hooks and the workloads' own ends as the grace period
+    /// lasts.
     async fn stop(&self, pod: &Sandbox, agent: Option<Agent>) {
         if let Err(error) = pod.signal_all(Signal::SIGTERM) {
             tracing::warn!(error = chain(&error), "cannot tell the containers to end");
         }
-        let Some(mut agent) = agent else { return };
-        agent.terminate();
+        let hooks = async {
+            if let Some(mut agent) = agent {
+                agent.terminate();
+                agent.ended().await;
+            }
+        };
+        let workloads = async {
+            for container in pod.containers().iter().filter(|container| *container != CHARM) {
+                container_keeper::wait_for_end(pod, container).await;
+            }
+        };
         let grace = self.controller.model.read(|model| model.settings.termination_grace_period);
         let grace = Duration::try_from_secs_f64(grace).unwrap_or_default();
-        if tokio::time::timeout(grace, agent.ended()).await.is_err() {
+        let ended = async { tokio::join!(hooks, workloads) };
+        if tokio::time::timeout(grace, ended).await.is_err() {
             self.controller.log(Level::Warning, format!("the grace period of {} is over: killed", self.unit));
         }
     }
@@ -268,6 +312,14 @@ impl PodKeeper {
 async fn close(pod: Arc<Sandbox>) {
     if let Err(error) = tokio::task::spawn_blocking(move || pod.close()).await {
         tracing::error!(%error, "cannot close a pod");
+    }
+}
+
+/// Never ends where there is no such moment.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

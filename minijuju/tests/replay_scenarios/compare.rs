@@ -275,7 +275,7 @@ fn statuses(stage: &Stage, lines: &[Line], number: usize, unit: &str) -> Vec<Str
     let last = |of: &str| -> Option<&Status> {
         let end = lines.iter().rposition(|line| line.number == number)?;
         let own = lines.get(..=end)?.iter().filter(|line| line.unit == unit);
-        own.flat_map(|line| &line.status).filter(|status| status.of == of).next_back()
+        own.flat_map(|line| &line.status).rfind(|status| status.of == of)
     };
     let ours = stage.shared.read(|model| {
         let unit = model.units.get(&name(unit))?;

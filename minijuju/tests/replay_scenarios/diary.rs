@@ -115,8 +115,7 @@ impl Run {
     pub fn hook(&self) -> String {
         let variable = |name: &str| self.spec.environment.get(name).map(String::as_str).unwrap_or_default();
         match (variable("JUJU_HOOK_NAME"), variable("JUJU_ACTION_NAME")) {
-            ("", "") => "juju-exec".to_owned(),
-            ("", "juju-exec") => "juju-exec".to_owned(),
+            ("", "" | "juju-exec") => "juju-exec".to_owned(),
             ("", action) => format!("action:{action}"),
             (hook, _) => hook.to_owned(),
         }

@@ -144,7 +144,9 @@ pub fn normal(
     let value = |(name, value): (&String, &String)| {
         let mut value = recorded(value);
         if name == "JUJU_CONTEXT_ID" {
-            value = value.rsplit_once('-').map_or(value.clone(), |(name, _)| format!("{name}-${{RANDOM}}"));
+            value = value
+                .rsplit_once('-')
+                .map_or_else(|| value.clone(), |(name, _)| format!("{name}-${{RANDOM}}"));
         }
         (name.clone(), value)
     };

@@ -81,14 +81,17 @@ const TOOLS: [&str; 39] = [
     "unit-get",
 ];
 
+#[cfg(test)]
 fn replay(scenario: &str) {
     let complaints = complaints(scenario);
     assert!(complaints.is_empty(), "{complaints}");
 }
 
 /// What is not as it should be in one scenario.
+#[cfg(test)]
 fn complaints(scenario: &str) -> String {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime needs nothing but memory");
     let local = tokio::task::LocalSet::new();
     let differences = local.block_on(&runtime, play::play(scenario));
     let complaints = known::complaints(scenario, &differences);

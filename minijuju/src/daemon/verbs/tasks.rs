@@ -10,6 +10,7 @@ use crate::daemon::charm;
 use crate::daemon::controller::Controller;
 use crate::daemon::server::Answer;
 use crate::pod::error::chain;
+use crate::uniter::memory::Resolution;
 
 /// Queues an action and tells its number.
 pub fn run(controller: &Controller, unit: &str, action: &str, parameters: Map<String, Value>) -> Answer {
@@ -61,9 +62,17 @@ pub fn cancel(controller: &Controller, id: u64) -> Answer {
     known.map(|()| Value::Null).ok_or_else(|| format!("task \"{id}\" not found"))
 }
 
+/// Tells the agent what to do about its failed hook.
 pub fn resolved(controller: &Controller, unit: &str, retry: bool) -> Answer {
     let unit = find_unit(controller, unit)?;
-    Err(format!("{unit} {retry}"))
+    let units = controller.units.borrow();
+    let handle = units.get(&unit).ok_or_else(|| format!("unit \"{unit}\" has no agent"))?;
+    let failed = controller.model.read(|model| crate::uniter::operation::failed_hook(model, &unit));
+    if failed.is_none() {
+        return Err(format!("unit \"{unit}\" is not in an error state"));
+    }
+    handle.agent.borrow().resolve(if retry { Resolution::Retry } else { Resolution::Skip });
+    Ok(Value::Null)
 }
 
 fn has_ended(status: ActionStatus) -> bool {

@@ -52,7 +52,7 @@ impl<P: CharmProcess> Agent<P> {
                 self.run_action(session, context, &begun, id).await;
                 None
             }
-            Run::Exec { action, command, .. } => {
+            Run::Exec { action: _, command, relation: _, remote_unit: _ } => {
                 self.run_command(session, context, &begun, command).await;
                 None
             }
@@ -108,7 +108,7 @@ impl<P: CharmProcess> Agent<P> {
         if !ended_well && *hook == Hook::Stop && session.memory.shutdown {
             sleep(self.timing.stop_retry).await;
         }
-        self.answer_event(session, begun, hook, ended_well)
+        Self::answer_event(session, begun, hook, ended_well)
     }
 
     /// Flushes after a good end, and records it, in one step. `None` is a hook without a handler.
@@ -145,7 +145,6 @@ impl<P: CharmProcess> Agent<P> {
 
     /// Tells the watch of a workload container how its hook went. The worker does not survive a failed notice.
     fn answer_event(
-        &self,
         session: &mut Session,
         begun: &Begun,
         hook: &Hook,

@@ -1,0 +1,17 @@
+//! Stories of whole models: the real binary, real namespaces, real Pebble daemons. One file per story; they need root.
+//!
+//! Each test has a model folder, a bridge and addresses of its own, so they run side by side; a model is destroyed when
+//! its test ends, also when it fails.
+
+#[cfg(test)]
+mod archives;
+#[cfg(test)]
+mod confinement;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
+mod pods;
+#[cfg(test)]
+mod removal;
+#[cfg(test)]
+mod support;
