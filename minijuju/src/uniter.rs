@@ -13,3 +13,6 @@ pub mod pebble_events;
 pub mod process;
 pub mod resolver;
 pub mod retry;
+
+#[cfg(test)]
+mod fixture;
