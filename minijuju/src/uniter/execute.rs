@@ -187,3 +187,6 @@ impl<'o> Output<'o> {
         self.shared.log(LogLine { time: OffsetDateTime::now_utc(), entity, level, module, message });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,4 +122,29 @@ fn about_check(notice: &Notice) -> Option<(CheckHook, String)> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn check(kind: &str, data: &[(&str, &str)], expected: Option<(CheckHook, &str)>) {
+        let data: serde_json::Map<String, serde_json::Value> =
+            data.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+        let notice: Notice = serde_json::from_value(serde_json::json!({
+            "id": "1", "user-id": null, "type": kind, "key": "7", "first-occurred": "2026-01-02T03:04:05Z",
+            "last-occurred": "2026-01-02T03:04:05Z", "last-repeated": "2026-01-02T03:04:05Z", "occurrences": 1,
+            "last-data": data
+        }))
+        .unwrap();
+        let expected = expected.map(|(kind, check)| (kind, check.to_owned()));
+        assert_eq!(about_check(&notice), expected, "{data:?}");
+    }
+
+    #[test]
+    fn changes_of_checks_are_told_apart_from_others() {
+        let name = ("check-name", "up");
+        check("change-update", &[("kind", "perform-check"), name], Some((CheckHook::Failed, "up")));
+        check("change-update", &[("kind", "recover-check"), name], Some((CheckHook::Recovered, "up")));
+        check("change-update", &[("kind", "start")], None);
+        check("change-update", &[("kind", "perform-check")], None);
+        check("change-update", &[], None);
+    }
+}
