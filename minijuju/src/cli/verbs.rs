@@ -50,8 +50,7 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::ShowUnit { units, format } => inspect::show_units(&units, format, place),
         Verb::Secrets { format } => inspect::secrets(format, place, surroundings),
         Verb::ShowSecret { secret, reveal, revision, format } => {
-            let request = Request::ShowSecret { secret, revision, reveal };
-            print_value(&call(place, &request)?, format)
+            print_value(&call(place, &Request::ShowSecret { secret, revision, reveal })?, format)
         }
         Verb::ModelConfig { settings, format } => model_config(&settings, format, place),
         Verb::Resolved { units, no_retry } => {
@@ -61,21 +60,12 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
             let (charm, resources) = (values::charm(&path)?, values::resources(&resources)?);
             quiet(place, &Request::Refresh { application, charm, resources })
         }
-        Verb::AttachResource { application, resource } => {
-            let mut resource = values::resources(&[resource])?;
-            let (name, value) = resource.pop_first().unwrap_or_default();
-            quiet(place, &Request::AttachResource { application, name, value })
-        }
+        Verb::AttachResource { application, resource } => attach_resource(application, resource, place),
         Verb::Trust { application, remove, scope: _ } => {
             quiet(place, &Request::Trust { application, trust: !remove })
         }
         Verb::WaitFor(arguments) => wait_for(arguments, place, surroundings),
-        Verb::AddModel { name } => {
-            let place = named(place, name.as_deref(), surroundings.home.as_deref());
-            Connection::open_or_create(&place)?.call(&Request::AddModel, &place)?;
-            complain(&format!("Added '{}' model", place.name));
-            Ok(())
-        }
+        Verb::AddModel { name } => add_model(&named(place, name.as_deref(), surroundings.home.as_deref())),
         Verb::DestroyModel { name, prompt } => {
             let place = named(place, name.as_deref(), surroundings.home.as_deref());
             confirm(&prompt, &format!("destroy the model \"{}\" with its storage", place.name))?;
@@ -87,6 +77,18 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
             quiet(place, &Request::RestartContainer { unit, container })
         }
     }
+}
+
+fn attach_resource(application: String, resource: String, place: &ModelPlace) -> Result<(), Failure> {
+    let mut resource = values::resources(&[resource])?;
+    let (name, value) = resource.pop_first().unwrap_or_default();
+    quiet(place, &Request::AttachResource { application, name, value })
+}
+
+fn add_model(place: &ModelPlace) -> Result<(), Failure> {
+    Connection::open_or_create(place)?.call(&Request::AddModel, place)?;
+    complain(&format!("Added '{}' model", place.name));
+    Ok(())
 }
 
 /// Returns when the controller's process is gone too.
