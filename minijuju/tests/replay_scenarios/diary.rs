@@ -1,6 +1,6 @@
 //! What happened in our replay of a scenario: runs, commits, and who runs now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijuju::uniter::process::{Exit, ProcessSpec, Stream};
 use serde_json::{Map, Value as Json};
@@ -30,6 +30,8 @@ pub struct Diary {
     pub step: usize,
     /// Each unit's running process.
     pub pids: BTreeMap<String, u32>,
+    /// The ids of all secrets that were ever printed; later ones are greater.
+    pub secrets: BTreeSet<String>,
 }
 
 impl Diary {
@@ -78,8 +80,12 @@ impl Diary {
             Stream::Standard => "DEBUG",
             Stream::Error => "WARNING",
         };
+        let text = String::from_utf8_lossy(bytes);
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let ids = words.filter(|word| word.len() == 20 && !word.starts_with("usersecret"));
+        self.secrets.extend(ids.map(str::to_owned));
         let run = &mut self.runs[run];
-        for piece in String::from_utf8_lossy(bytes).split_inclusive('\n') {
+        for piece in text.split_inclusive('\n') {
             let line = match run.unfinished.remove(level) {
                 Some(begun) => begun + piece,
                 None => format!("{level} {piece}"),

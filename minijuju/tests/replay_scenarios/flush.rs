@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijuju::controller::commit::HookChanges;
+use minijuju::controller::commit::{HookChanges, SecretDetails};
+use minijuju::controller::secret::SecretOwner;
 use minijuju::controller::unit::OpenedPort;
 use serde_json::{Map, Value as Json, json};
 use sidecharm::juju::names::UnitName;
@@ -40,7 +41,64 @@ pub fn render(changes: &HookChanges, tags: &BTreeMap<u32, String>, unit: &UnitNa
         .map(|add| json!({"name": add.name, "storage": {"count": add.count}, "unit": tag}))
         .collect();
     put("add-storage", Json::Array(storage));
+    put_secrets(&mut put, changes, tags);
     flushed
+}
+
+fn put_secrets(put: &mut impl FnMut(&str, Json), changes: &HookChanges, tags: &BTreeMap<u32, String>) {
+    let creates = changes.secret_creates.iter().map(|(id, create)| {
+        let owner = match &create.owner {
+            SecretOwner::Application(name) => format!("application-{name}"),
+            SecretOwner::Unit(unit) => unit.tag(),
+            SecretOwner::Model => "model".to_owned(),
+        };
+        let mut secret = details(&create.details);
+        secret.extend([
+            ("content".to_owned(), json!({"data": create.content})),
+            ("owner-tag".to_owned(), json!(owner)),
+            ("uri".to_owned(), json!(id.to_uri())),
+        ]);
+        Json::Object(secret)
+    });
+    put("secret-creates", creates.collect());
+    let updates = changes.secret_updates.iter().map(|(id, update)| {
+        let mut secret = details(&update.details);
+        let content = update.content.as_ref().map_or_else(|| json!({}), |content| json!({"data": content}));
+        secret.extend([("content".to_owned(), content), ("uri".to_owned(), json!(id.to_uri()))]);
+        Json::Object(secret)
+    });
+    put("secret-updates", updates.collect());
+    put("secret-track-latest", json!(changes.secret_track_latest));
+    let grants = changes.secret_grants.iter().map(|grant| {
+        json!({
+            "role": "view", "scope-tag": tags.get(&grant.relation), "subject-tags": [grant.to.tag()],
+            "uri": grant.secret.to_uri()
+        })
+    });
+    put("secret-grants", grants.collect());
+    let revokes = changes.secret_revokes.iter().map(|revoke| {
+        let tag = revoke.from.tag();
+        json!({"role": "", "scope-tag": tag, "subject-tags": [tag], "uri": revoke.secret.to_uri()})
+    });
+    put("secret-revokes", revokes.collect());
+    let deletes = changes.secret_deletes.iter().map(|(id, revision)| {
+        let mut secret = json!({"label": "", "uri": id.to_uri()});
+        if let Some(revision) = revision {
+            secret["revisions"] = json!([revision]);
+        }
+        secret
+    });
+    put("secret-deletes", deletes.collect());
+}
+
+/// What was said of a secret besides its content. The scenarios set no expiry.
+fn details(details: &SecretDetails) -> Map<String, Json> {
+    let texts = [
+        ("label", &details.label),
+        ("description", &details.description),
+        ("rotate-policy", &details.rotate),
+    ];
+    texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?)))).collect()
 }
 
 fn ports(ports: &BTreeSet<OpenedPort>, tag: &str) -> Json {

@@ -136,10 +136,13 @@ async fn read<S: AsyncRead + Unpin>(stream: &mut Option<S>) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The environment of a process as the recordings give it: with Juju's paths, and without what is random.
-pub fn normal(environment: &BTreeMap<String, String>, here: &str, there: &str) -> BTreeMap<String, String> {
+/// The environment of a process as the recordings give it, without what is random.
+pub fn normal(
+    environment: &BTreeMap<String, String>,
+    recorded: impl Fn(&String) -> String,
+) -> BTreeMap<String, String> {
     let value = |(name, value): (&String, &String)| {
-        let mut value = value.replace(here, there);
+        let mut value = recorded(value);
         if name == "JUJU_CONTEXT_ID" {
             value = value
                 .rsplit_once('-')

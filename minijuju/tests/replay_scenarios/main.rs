@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep};
 
 /// What takes longer has failed.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The scenarios with a test of their own.
+/// The scenarios with a test of their own; the others share one.
 const NAMED: [&str; 8] = [
     "deploy-one",
     "deploy-three",
@@ -39,7 +39,7 @@ const NAMED: [&str; 8] = [
     "churn",
 ];
 /// The hook tools that recorded charms call.
-const TOOLS: [&str; 31] = [
+const TOOLS: [&str; 39] = [
     "action-fail",
     "action-get",
     "action-log",
@@ -62,6 +62,14 @@ const TOOLS: [&str; 31] = [
     "relation-list",
     "relation-set",
     "resource-get",
+    "secret-add",
+    "secret-get",
+    "secret-grant",
+    "secret-ids",
+    "secret-info-get",
+    "secret-remove",
+    "secret-revoke",
+    "secret-set",
     "state-delete",
     "state-get",
     "state-set",

@@ -14,15 +14,16 @@ use minijuju::controller::endpoints::{EndpointRef, integrate};
 use minijuju::controller::model::{Life, Model};
 use minijuju::controller::operate::{queue_action, queue_command, set_options};
 use minijuju::controller::removal::{remove_application, remove_relation, unit_gone};
+use minijuju::controller::secret::{Grant, ModelSecret, SecretOwner};
 use minijuju::uniter::inbox::{CommandError, CommandResult};
 use minijuju::uniter::memory::Resolution;
 use serde_json::Value as Json;
-use sidecharm::juju::names::{ApplicationName, StorageId};
+use sidecharm::juju::names::{ApplicationName, SecretId, StorageId};
 use tokio::time::{Instant, sleep};
 
 use super::compare::{self, Difference};
 use super::record::{self, Line};
-use super::stage::{Stage, charm_folder, name, now, read_charm};
+use super::stage::{FIVE_SECONDS, Pace, Stage, charm_folder, name, now, read_charm};
 
 /// If nothing has happened for this long, what we wait for does not come: longer than any wait of an agent here.
 const QUIET: Duration = Duration::from_millis(3500);
@@ -35,21 +36,22 @@ pub type Commands = Rc<RefCell<Vec<Option<Result<CommandResult, CommandError>>>>
 /// Plays a scenario to its end and says what was different.
 pub async fn play(scenario: &str) -> Vec<Difference> {
     let lines = record::read(scenario);
-    let moves = |line: &Line| line.verb.as_ref().is_some_and(|verb| verb[0] == "leadership-moves");
-    let mut stage = Stage::new(if lines.iter().any(moves) { 4.0 } else { 60.0 });
+    let has = |name: &str| lines.iter().any(|line| line.verb.as_ref().is_some_and(|verb| verb[0] == name));
+    let pace = Pace {
+        leader_lease: if has("leadership-moves") { 4.0 } else { 60.0 },
+        // What a Pebble still knows is told before the first look at its boot.
+        pebble_poll_interval: if has("image-layer") { 2.0 } else { FIVE_SECONDS.as_secs_f64() },
+    };
+    let mut stage = Stage::new(pace);
     let commands = Commands::default();
     let mut differences = Vec::new();
-    let steps: Vec<&Line> = lines.iter().filter(|line| line.is_step()).collect();
     for line in &lines {
         if line.is_step() {
             until(&stage, &lines, line.t).await;
             one_leader(&stage).await;
             sleep(SETTLE).await;
             let number = stage.diary.borrow().step;
-            if number > 0 {
-                let step = &steps[number - 1].step;
-                differences.extend(compare::step(&stage, &lines, step, number));
-            }
+            differences.extend(compare::step(&stage, &lines, number));
             stage.diary.borrow_mut().step += 1;
             change_charm(&stage, &line.step);
         } else if let Some(verb) = &line.verb {
@@ -140,7 +142,7 @@ async fn act(stage: &mut Stage, verb: &[Json], line: &Line, lines: &[Line], comm
         }
         "container-starts" => stage.start_pebble(&text(1), &text(2)).await,
         "container-stops" => stage.stop_pebble(&text(1), &text(2)),
-        "agent-starts" => stage.start_agent(&text(1)),
+        "agent-starts" => stage.start_agent(&text(1)).await,
         "agent-stops" | "agent-crash" => stage.stop_agent(&text(1)).await,
         "sigterm-to-agent" => stage.agent(&text(1)).shut_down(),
         "signal-to-charm" => {
@@ -198,16 +200,16 @@ async fn act(stage: &mut Stage, verb: &[Json], line: &Line, lines: &[Line], comm
         }),
         "unit-gone" => stage.shared.change(|model| unit_gone(model, &name(&text(1)))),
         "model-change" => {
-            let mut others = lines.iter().filter(|other| other.step == line.step);
-            let first =
-                others.find(|other| other.verb.as_ref().is_some_and(|verb| verb[0] == "model-change"));
-            change_model(stage, &line.step, first.is_some_and(|first| std::ptr::eq(first, line)));
+            let changes = |line: &&Line| line.verb.as_ref().is_some_and(|verb| verb[0] == "model-change");
+            let of_step = lines.iter().filter(|other| other.number == line.number).filter(changes);
+            let number = of_step.take_while(|other| !std::ptr::eq(*other, line)).count();
+            change_model(stage, &line.step, number);
         }
         "cancel-action" => stage.shared.change(|model| {
             model.actions.get_mut(&text(1).parse().unwrap()).unwrap().cancelled = true;
         }),
         "image-layer" => stage.put_layer(&text(1), &text(2)),
-        "check-input" => stage.set_check(&text(1), text(2) == "good"),
+        "check-input" => stage.turn_check(&text(1), text(2) == "good").await,
         other => panic!("the scenario has an unknown verb: {other}"),
     }
 }
@@ -228,7 +230,7 @@ fn refresh_charm(stage: &Stage, application: &str, url: &str) {
 /// Gives the lease to the unit that got it in the recording.
 fn grant(stage: &Stage, application: &str, line: &Line, lines: &[Line]) {
     let granted = lines.iter().find(|other| {
-        other.step == line.step
+        other.number == line.number
             && other.unit.split('/').next() == Some(application)
             && other.events.iter().any(|event| event.contains_key("leadership-granted"))
     });
@@ -270,8 +272,8 @@ fn execute(stage: &Stage, verb: &[Json], commands: &Commands) {
     }));
 }
 
-/// What the recordings tell in words only, by the step's name. `first` is the first of a step's changes.
-fn change_model(stage: &Stage, step: &str, first: bool) {
+/// What the recordings tell in words only, by the step's name and the number of the change in it.
+fn change_model(stage: &Stage, step: &str, number: usize) {
     let has = |text: &str| step.contains(text);
     if has("refuses the flush once") || has("flush is refused once") || has("flush of action hello fails") {
         *stage.faults.refuse_next.borrow_mut() = Some("boom from controller".to_owned());
@@ -296,10 +298,16 @@ fn change_model(stage: &Stage, step: &str, first: bool) {
         stage.shared.change(|model| remove_application(model, &toy)).unwrap();
     } else if has("storage is provisioned only") {
         stage.shared.change(|model| {
-            model.storage.values_mut().for_each(|storage| storage.provisioned = !first);
+            model.storage.values_mut().for_each(|storage| storage.provisioned = number > 0);
         });
     } else if has("storage-attached fails") {
         stage.shared.change(add_storage);
+    } else if has("rotates hourly") || has("it becomes due") {
+        stage.shared.change(|model| {
+            model.secrets.values_mut().for_each(|secret| secret.next_rotate = Some(now()));
+        });
+    } else if has("a user secret is granted to toy") {
+        stage.shared.change(|model| change_user_secret(model, number));
     } else {
         // The death of an agent, whose connection the recordings' controller cut.
         assert!(has("agent dies") || has("die at once"), "unknown change of the model: {step}");
@@ -325,6 +333,32 @@ fn change_charm(stage: &Stage, step: &str) {
 fn change_toy(stage: &Stage, change: impl FnOnce(&mut Application)) {
     let toy = ApplicationName::parse("toy").unwrap();
     stage.shared.change(|model| change(model.applications.get_mut(&toy).unwrap()));
+}
+
+/// A user secret is made, gets a second revision, and goes.
+fn change_user_secret(model: &mut Model, number: usize) {
+    let id = SecretId::parse("usersecret0000000000").unwrap();
+    let content = |value: &str| BTreeMap::from([("key".to_owned(), value.to_owned())]);
+    match number {
+        0 => {
+            let grant = Grant { target: "toy".to_owned(), relation: None };
+            let secret = ModelSecret {
+                id: id.clone(),
+                owner: SecretOwner::Model,
+                label: "user".to_owned(),
+                description: String::new(),
+                rotate: String::new(),
+                next_rotate: None,
+                expire: None,
+                revisions: BTreeMap::from([(1, content("dQ=="))]),
+                grants: [grant].into(),
+                consumers: BTreeMap::new(),
+            };
+            model.secrets.insert(id, secret);
+        }
+        1 => drop(model.secrets.get_mut(&id).unwrap().revisions.insert(2, content("djI="))),
+        _ => drop(model.secrets.remove(&id)),
+    }
 }
 
 fn add_storage(model: &mut Model) {

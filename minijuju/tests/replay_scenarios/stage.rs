@@ -23,6 +23,7 @@ use minijuju::uniter::retry::Timing;
 use sidecharm::juju::metadata::{CharmFiles, ResourceKind, Sources};
 use sidecharm::juju::names::{ApplicationName, ContainerName, UnitName};
 use sidecharm::pebble::Client;
+use sidecharm::pebble::types::CheckStatus;
 use time::OffsetDateTime;
 use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
@@ -35,6 +36,14 @@ use super::{flush, record};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_minijuju");
 /// Recorded waits of 5 s (retries, looks at Pebble) last this long here.
 pub const FIVE_SECONDS: Duration = Duration::from_millis(500);
+
+/// What a scenario needs of the clock, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// A deposed leader hears of it half of this later.
+    pub leader_lease: f64,
+    pub pebble_poll_interval: f64,
+}
 
 /// The world.
 pub struct Stage {
@@ -85,10 +94,9 @@ impl Commits for Faults {
 }
 
 impl Stage {
-    /// A deposed leader hears of it half a `lease` later, in seconds.
-    pub fn new(lease: f64) -> Self {
+    pub fn new(pace: Pace) -> Self {
         let root = tempfile::Builder::new().prefix("replay").tempdir_in("/tmp").unwrap();
-        let shared = SharedModel::new(model(lease));
+        let shared = SharedModel::new(model(pace));
         let diary = Rc::new(RefCell::new(Diary::default()));
         let (own_diary, own_model) = (Rc::clone(&diary), shared.clone());
         let faults = Faults {
@@ -202,7 +210,9 @@ impl Stage {
     }
 
     /// Starts the agent; its pod is new if no agent has run in it yet.
-    pub fn start_agent(&mut self, unit: &str) {
+    pub async fn start_agent(&mut self, unit: &str) {
+        // A recorded agent may have crashed where ours did not.
+        self.stop_agent(unit).await;
         let surroundings = self.surroundings(unit);
         let ran = surroundings.base.join("ran");
         let arrival = if ran.exists() { Arrival::SamePod } else { Arrival::NewPod };
@@ -301,13 +311,28 @@ impl Stage {
         self.set_check("alive", true);
     }
 
-    /// Lets a check pass or fail.
-    pub fn set_check(&self, check: &str, passes: bool) {
+    /// Lets a check pass or fail, and waits until it does.
+    pub async fn turn_check(&self, check: &str, passes: bool) {
+        self.set_check(check, passes);
+        for (unit, container) in
+            self.pebbles.keys().filter(|(_, container)| self.layers.contains_key(container))
+        {
+            let client = self.pebble(unit, container);
+            super::eventually("the check turns", async || {
+                let checks = client.checks(None, &[check]).await.unwrap_or_default();
+                let wanted = if passes { CheckStatus::Up } else { CheckStatus::Down };
+                checks.first().is_some_and(|check| check.status == wanted)
+            })
+            .await;
+        }
+    }
+
+    fn set_check(&self, check: &str, passes: bool) {
         let input = self.root.path().join("tmp").join(format!("{check}-web"));
         if passes {
             std::fs::write(input, "").unwrap();
         } else {
-            std::fs::remove_file(input).unwrap();
+            drop(std::fs::remove_file(input));
         }
     }
 
@@ -339,7 +364,7 @@ impl Stage {
     pub fn localised(&self, text: &str) -> String {
         let root = self.root.path().display();
         let text = text.replace("/tmp/", &format!("{root}/tmp/")).replace("/scn/", &format!("{root}/scn/"));
-        ["1", "2", "3", "6", "7"].iter().fold(text, |text, seconds| {
+        ["1", "2", "3", "7"].iter().fold(text, |text, seconds| {
             let shorter = seconds.parse::<f64>().unwrap() * 0.3;
             text.replace(&format!("sleep {seconds}\n"), &format!("sleep {shorter}\n"))
         })
@@ -347,7 +372,11 @@ impl Stage {
 
     /// Our output as the recordings would have it.
     pub fn recorded(&self, text: &str) -> String {
-        text.replace(self.root.path().to_str().unwrap(), "")
+        let text = text.replace(self.root.path().to_str().unwrap(), "");
+        let diary = self.diary.borrow();
+        (1..)
+            .zip(&diary.secrets)
+            .fold(text, |text, (number, secret)| text.replace(secret, &format!("${{SECRET{number}}}")))
     }
 
     fn pebble_folder(&self, unit: &str, container: &str) -> PathBuf {
@@ -396,16 +425,16 @@ pub fn read_charm(folder: &Path) -> CharmFiles {
     CharmFiles::parse(&sources).unwrap()
 }
 
-fn model(lease: f64) -> Model {
+fn model(pace: Pace) -> Model {
     Model {
         name: "oracle".to_owned(),
         uuid: "f1f4b1d2-3c0a-4b63-9a5e-0d6c7a8b9c1e".to_owned(),
         settings: Settings {
             agent_version: "3.6-beta2".to_owned(),
-            pebble_poll_interval: FIVE_SECONDS.as_secs_f64(),
+            pebble_poll_interval: pace.pebble_poll_interval,
             // Only ticks that a scenario asks for.
             update_status_hook_interval: 1e6,
-            leader_lease: lease,
+            leader_lease: pace.leader_lease,
             ..Settings::default()
         },
         applications: BTreeMap::new(),

@@ -317,10 +317,10 @@ fn answer_command(session: &mut Session, executed: Executed, flushed: &Result<Fl
     let Some(command) = session.memory.commands.pop_front() else { return };
     let Some(reply) = session.replies.commands.remove(&command.number) else { return };
     let Executed { exit, stdout, stderr } = executed;
-    let result = match (exit, flushed) {
-        (Exit::NotStarted(reason), _) => Err(CommandError::NotRun(reason)),
-        (_, Err(error)) => Err(CommandError::NotRun(error.message.clone())),
-        (exit, Ok(_)) => Ok(CommandResult { code: outcome::code(&exit), stdout, stderr }),
+    let error = flushed.as_ref().err().map(|error| error.message.clone());
+    let result = match exit {
+        Exit::NotStarted(reason) => Err(CommandError::NotRun(reason)),
+        exit => Ok(CommandResult { code: outcome::code(&exit), stdout, stderr, error }),
     };
     if reply.send(result).is_err() {
         tracing::debug!("nobody waits any more for a command's end");
