@@ -5,6 +5,7 @@ mod tasks;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, IsTerminal as _};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -33,9 +34,7 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         }
         Verb::RemoveApplication { applications, prompt } => {
             confirm(&prompt, &format!("remove {}", applications.join(", ")))?;
-            applications
-                .into_iter()
-                .try_for_each(|application| quiet(place, &Request::RemoveApplication { application }))
+            remove_applications(applications, place)
         }
         Verb::Integrate { one, other } => quiet(place, &Request::Integrate { one, other }),
         Verb::RemoveRelation { one, other } => quiet(place, &Request::RemoveRelation { one, other }),
@@ -56,10 +55,7 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::Resolved { units, no_retry } => {
             units.into_iter().try_for_each(|unit| quiet(place, &Request::Resolved { unit, retry: !no_retry }))
         }
-        Verb::Refresh { application, path, resources } => {
-            let (charm, resources) = (values::charm(&path)?, values::resources(&resources)?);
-            quiet(place, &Request::Refresh { application, charm, resources })
-        }
+        Verb::Refresh { application, path, resources } => refresh(application, &path, &resources, place),
         Verb::AttachResource { application, resource } => attach_resource(application, resource, place),
         Verb::Trust { application, remove, scope: _ } => {
             quiet(place, &Request::Trust { application, trust: !remove })
@@ -77,6 +73,21 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
             quiet(place, &Request::RestartContainer { unit, container })
         }
     }
+}
+
+fn remove_applications(applications: Vec<String>, place: &ModelPlace) -> Result<(), Failure> {
+    let mut applications = applications.into_iter();
+    applications.try_for_each(|application| quiet(place, &Request::RemoveApplication { application }))
+}
+
+fn refresh(
+    application: String,
+    path: &Path,
+    resources: &[String],
+    place: &ModelPlace,
+) -> Result<(), Failure> {
+    let (charm, resources) = (values::charm(path)?, values::resources(resources)?);
+    quiet(place, &Request::Refresh { application, charm, resources })
 }
 
 fn attach_resource(application: String, resource: String, place: &ModelPlace) -> Result<(), Failure> {

@@ -59,7 +59,7 @@ impl Seen {
             cwd: line.cwd.clone(),
             exit: line.exit.clone(),
             lines: lines.collect(),
-            flushed: line.flushed.clone().map(without_checksums),
+            flushed: line.flushed.as_ref().map(without_checksums),
             flush_error: line.flush_error.clone(),
         }
     }
@@ -116,7 +116,7 @@ impl Seen {
 }
 
 /// How Juju sums up a secret's content is its own affair, and a URI says the same in both its forms.
-fn without_checksums(flushed: Map<String, Json>) -> Map<String, Json> {
+fn without_checksums(flushed: &Map<String, Json>) -> Map<String, Json> {
     let text = json!(flushed).to_string().replace(LONG_URI, "secret:");
     let mut flushed: Map<String, Json> = serde_json::from_str(&text).unwrap();
     for kind in ["secret-creates", "secret-updates"] {
