@@ -108,8 +108,8 @@ pub fn relation_hook(kind: RelationHook, relation: u32, remote: &str) -> Hook {
     Hook::Relation { kind, relation, remote_application, remote_unit, departing_unit: None }
 }
 
-pub fn operation(hook: Hook, step: Step) -> Option<Operation> {
-    Some(Operation { hook, step, bag_version: None })
+pub fn operation(hook: Hook, step: Step) -> Operation {
+    Operation { hook, step, bag_version: None }
 }
 
 fn numbers(model: &Model, unit: &UnitName) -> Vec<u32> {

@@ -68,12 +68,17 @@ impl<P: CharmProcess> Agent<P> {
         });
     }
 
-    /// Ends an action that nobody will run.
+    /// Ends an action that nobody will run: cancelled before it began, or cut off by the end of an agent.
     pub(super) fn abandon(&self, id: u64) {
-        let message = "terminated".to_owned();
         self.shared.change(|model| {
-            let finish = outcome::not_run(ActionStatus::Aborted, message);
-            operation::finish_action(model, id, finish);
+            let was_cut_off =
+                model.actions.get(&id).is_some_and(|action| action.status == ActionStatus::Running);
+            let (status, message) = if was_cut_off {
+                (ActionStatus::Failed, "action terminated")
+            } else {
+                (ActionStatus::Aborted, "terminated")
+            };
+            operation::finish_action(model, id, outcome::not_run(status, message.to_owned()));
         });
     }
 

@@ -1,5 +1,7 @@
 //! What operations leave in the model, each on a settled unit.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use time::Duration;
 
@@ -7,7 +9,7 @@ use super::*;
 use crate::controller::model::Life;
 use crate::controller::operate::queue_command;
 use crate::controller::secret::ModelSecret;
-use crate::controller::unit::AgentRecord;
+use crate::controller::unit::{AgentRecord, RelationRecord};
 use crate::run::StorageHook;
 use crate::uniter::fixture::{
     DB, NOW, application, container, memory, operation, record, relation_hook, settled, storage, unit,
@@ -86,7 +88,7 @@ fn each_hook_leaves_its_mark() {
 #[test]
 fn a_relations_hooks_move_its_record_on() {
     let (mut model, mut memory) = start();
-    record(&mut model, "web/1").relations.insert(DB, Default::default());
+    record(&mut model, "web/1").relations.insert(DB, RelationRecord::default());
     let known = |model: &mut Model| record(model, "web/1").relations[&DB].clone();
     run(&mut model, &mut memory, relation_hook(RelationHook::Created, DB, "db"));
     assert!(known(&mut model).created);
@@ -145,7 +147,7 @@ fn a_skip_records_the_newest_options_and_sets_no_status() {
     let (mut model, mut memory) = start();
     memory.resolution = Some(crate::uniter::memory::Resolution::Skip);
     model.applications.get_mut(&application("web")).unwrap().trust = true;
-    record(&mut model, "web/1").operation = operation(Hook::ConfigChanged, Step::Pending);
+    record(&mut model, "web/1").operation = Some(operation(Hook::ConfigChanged, Step::Pending));
     let before = statuses(&model);
     skip(&mut model, &unit("web/1"), &mut memory, chosen(Hook::ConfigChanged), NOW);
     let newest = Hashes::of(&model.applications[&application("web")]);
@@ -213,7 +215,7 @@ fn the_agents_statuses_are_those_of_juju() {
 fn a_failed_hook_is_named_in_full_only_if_it_is_a_relations() {
     let check = |hook: Hook, message: &str, data: serde_json::Value| {
         let (mut model, _) = start();
-        record(&mut model, "web/1").operation = operation(hook, Step::Pending);
+        record(&mut model, "web/1").operation = Some(operation(hook, Step::Pending));
         settle(&mut model, &unit("web/1"), NOW);
         let status = &model.units[&unit("web/1")].agent_status;
         assert_eq!((status.status.as_str(), status.message.as_str()), ("error", message));
@@ -232,7 +234,7 @@ fn a_failed_hook_is_named_in_full_only_if_it_is_a_relations() {
 #[test]
 fn a_hook_of_a_leader_that_leads_no_more_is_dropped() {
     let (mut model, mut memory) = start();
-    record(&mut model, "web/1").operation = operation(Hook::LeaderElected, Step::Queued);
+    record(&mut model, "web/1").operation = Some(operation(Hook::LeaderElected, Step::Queued));
     let start =
         begin(&mut model, &unit("web/1"), &mut memory, chosen(Hook::LeaderElected), "leader-elected", NOW);
     assert_eq!(start, Start::Dropped);
@@ -298,7 +300,7 @@ fn a_rotation_that_did_nothing_is_asked_for_again_in_five_minutes() {
             rotate: "hourly".to_owned(),
             next_rotate: Some(due),
             expire: Some(due),
-            revisions: [(1, Default::default())].into(),
+            revisions: [(1, BTreeMap::new())].into(),
             grants: [].into(),
             consumers: [].into(),
         };
@@ -306,7 +308,7 @@ fn a_rotation_that_did_nothing_is_asked_for_again_in_five_minutes() {
         let hook = Hook::Secret { kind, secret: id.clone(), label: String::new(), revision: None };
         let begun = begin_hook(&mut model, &mut memory, hook);
         if rotates {
-            model.secrets.get_mut(&id).unwrap().revisions.insert(2, Default::default());
+            model.secrets.get_mut(&id).unwrap().revisions.insert(2, BTreeMap::new());
         }
         commit(&mut model, &unit("web/1"), &mut memory, &begun, Ran::Yes, NOW);
         let secret = secret(&mut model);

@@ -1,6 +1,6 @@
 //! The ranks one by one, each on a settled unit with one thing changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Map, json};
@@ -62,7 +62,7 @@ fn add_secret(model: &mut Model) {
         rotate: "hourly".to_owned(),
         next_rotate: None,
         expire: None,
-        revisions: [(1, Default::default()), (2, Default::default())].into(),
+        revisions: [(1, BTreeMap::new()), (2, BTreeMap::new())].into(),
         grants: BTreeSet::new(),
         consumers: [(unit("web/0"), consumer("")), (unit("db/0"), consumer("theirs"))].into(),
     };
@@ -95,13 +95,13 @@ fn start_comes_first_after_a_restart_but_behind_a_failed_hook_and_not_before_the
     let failed = |model: &mut Model, memory: &mut Memory| {
         memory.start_owed = true;
         memory.retry_due = true;
-        record(model, "web/0").operation = operation(Hook::ConfigChanged, Step::Pending);
+        record(model, "web/0").operation = Some(operation(Hook::ConfigChanged, Step::Pending));
     };
     check("web/0", failed, &hook(Hook::ConfigChanged));
     let first = |model: &mut Model, memory: &mut Memory| {
         memory.start_owed = true;
         record(model, "web/0").started = false;
-        record(model, "web/0").operation = operation(Hook::Start, Step::Queued);
+        record(model, "web/0").operation = Some(operation(Hook::Start, Step::Queued));
     };
     check("web/0", first, &hook(Hook::Start));
 }
@@ -112,7 +112,7 @@ fn a_fresh_unit_installs_then_enters_scopes_then_hears_of_relations_and_leadersh
     let name = unit("web/0");
     let mut memory = Memory::default();
     let choose = |model: &Model, memory: &Memory| next(model, &name, memory, NOW);
-    record(&mut model, "web/0").operation = operation(Hook::Install, Step::Queued);
+    record(&mut model, "web/0").operation = Some(operation(Hook::Install, Step::Queued));
     assert_eq!(choose(&model, &memory), hook(Hook::Install));
     record(&mut model, "web/0").operation = None;
     record(&mut model, "web/0").installed = true;
@@ -142,7 +142,7 @@ fn leadership_is_accepted_and_resigned_and_its_hook_told_where_nothing_is_in_pro
     check("web/1", |_, memory| memory.leader = true, &Next::AcceptLeadership);
     let failed = |model: &mut Model, memory: &mut Memory| {
         memory.leader = true;
-        record(model, "web/1").operation = operation(Hook::ConfigChanged, Step::Pending);
+        record(model, "web/1").operation = Some(operation(Hook::ConfigChanged, Step::Pending));
     };
     check("web/1", failed, &Next::Wait);
     check("web/0", |_, memory| memory.leader = false, &Next::ResignLeadership);
@@ -168,7 +168,7 @@ fn workload_events_come_in_their_order_and_wait_for_the_end_of_an_error() {
     check("web/0", two, &told(notice()));
     let failed = |model: &mut Model, memory: &mut Memory| {
         two(model, memory);
-        record(model, "web/0").operation = operation(Hook::ConfigChanged, Step::Pending);
+        record(model, "web/0").operation = Some(operation(Hook::ConfigChanged, Step::Pending));
     };
     check("web/0", failed, &Next::Wait);
     let check_failed =
@@ -184,7 +184,7 @@ fn workload_events_come_in_their_order_and_wait_for_the_end_of_an_error() {
 fn secrets_are_told_to_owner_and_readers() {
     let newer = |model: &mut Model, _: &mut Memory| {
         add_secret(model);
-        model.secrets.get_mut(&secret_id()).unwrap().revisions.insert(3, Default::default());
+        model.secrets.get_mut(&secret_id()).unwrap().revisions.insert(3, BTreeMap::new());
     };
     check("web/0", newer, &secret_hook(SecretHook::Changed, "own", None));
     check("db/0", newer, &secret_hook(SecretHook::Changed, "theirs", None));
@@ -239,7 +239,7 @@ fn actions_and_commands_run_also_in_error_but_not_while_a_hook_is_queued() {
     let act = |step: Option<Step>| {
         move |model: &mut Model, _: &mut Memory| {
             queue_command(model, &unit("web/0"), "id").unwrap();
-            record(model, "web/0").operation = step.and_then(|step| operation(Hook::ConfigChanged, step));
+            record(model, "web/0").operation = step.map(|step| operation(Hook::ConfigChanged, step));
         }
     };
     let chosen = Next::Run(Chosen { run: exec, source: Source::Model });
@@ -249,7 +249,7 @@ fn actions_and_commands_run_also_in_error_but_not_while_a_hook_is_queued() {
     let run = Run::Exec { action: None, command: "id".to_owned(), relation: None, remote_unit: None };
     let command = |model: &mut Model, memory: &mut Memory| {
         memory.commands.push_back(Command { number: 0, run: run.clone() });
-        record(model, "web/0").operation = operation(Hook::ConfigChanged, Step::Queued);
+        record(model, "web/0").operation = Some(operation(Hook::ConfigChanged, Step::Queued));
     };
     check("web/0", command, &Next::Run(Chosen { run: run.clone(), source: Source::Command }));
 }
@@ -285,7 +285,7 @@ fn storage_is_attached_when_it_is_there_and_detached_by_a_unit_that_goes() {
     check("web/1", |model, _| dying(model, "web/1"), &detaching);
     let queued = |model: &mut Model, memory: &mut Memory| {
         forget(true)(model, memory);
-        record(model, "web/1").operation = operation(Hook::LeaderElected, Step::Queued);
+        record(model, "web/1").operation = Some(operation(Hook::LeaderElected, Step::Queued));
     };
     check("web/1", queued, &attached);
     let unstarted = |model: &mut Model, memory: &mut Memory| {
@@ -299,7 +299,7 @@ fn storage_is_attached_when_it_is_there_and_detached_by_a_unit_that_goes() {
 fn a_failed_hook_waits_for_its_retry_or_the_operator() {
     let failed = |memory: fn(&mut Memory)| {
         move |model: &mut Model, state: &mut Memory| {
-            record(model, "web/0").operation = operation(Hook::UpdateStatus, Step::Pending);
+            record(model, "web/0").operation = Some(operation(Hook::UpdateStatus, Step::Pending));
             memory(state);
         }
     };
@@ -313,7 +313,7 @@ fn a_failed_hook_waits_for_its_retry_or_the_operator() {
     );
     check("web/0", failed(|memory| memory.shutdown = true), &hook(Hook::Stop));
     let done = |model: &mut Model, _: &mut Memory| {
-        record(model, "web/0").operation = operation(Hook::UpdateStatus, Step::Done);
+        record(model, "web/0").operation = Some(operation(Hook::UpdateStatus, Step::Done));
     };
     check("web/0", done, &Next::Skip(Hook::UpdateStatus));
 }
@@ -329,7 +329,7 @@ fn a_pod_that_ends_gets_stop_if_its_unit_was_started() {
     let unstarted = |model: &mut Model, memory: &mut Memory| {
         memory.shutdown = true;
         record(model, "web/0").started = false;
-        record(model, "web/0").operation = operation(Hook::LeaderElected, Step::Queued);
+        record(model, "web/0").operation = Some(operation(Hook::LeaderElected, Step::Queued));
     };
     check("web/0", unstarted, &Next::End(End::Shutdown));
 }
@@ -546,7 +546,7 @@ proptest! {
         (own.installed, own.started, own.stopped, own.removed, own.leader) =
             (installed, started, stopped, removed, leader);
         own.operation = [None, Some(Step::Queued), Some(Step::Pending), Some(Step::Done)][step]
-            .and_then(|step| operation(Hook::ConfigChanged, step));
+            .map(|step| operation(Hook::ConfigChanged, step));
         if forgets {
             own.relations.clear();
             memory.tools.relations.clear();
