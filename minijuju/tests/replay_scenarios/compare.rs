@@ -83,7 +83,7 @@ impl Seen {
                 let text = stage.recorded(&json!(flushed).to_string());
                 serde_json::from_str(&text.replace(LONG_URI, "secret:")).unwrap()
             }),
-            flush_error: run.flush_error.clone(),
+            flush_error: run.flush_error.as_ref().map(here),
             hook,
         }
     }

@@ -30,7 +30,7 @@ pub struct Diary {
     pub step: usize,
     /// Each unit's running process.
     pub pids: BTreeMap<String, u32>,
-    /// The ids of all secrets that were ever printed; later ones are greater.
+    /// The ids of all secrets that were ever printed or deleted; later ones are greater.
     pub secrets: BTreeSet<String>,
 }
 
@@ -81,9 +81,7 @@ impl Diary {
             Stream::Error => "WARNING",
         };
         let text = String::from_utf8_lossy(bytes);
-        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
-        let ids = words.filter(|word| word.len() == 20 && !word.starts_with("usersecret"));
-        self.secrets.extend(ids.map(str::to_owned));
+        self.learn_secrets(&text);
         let run = &mut self.runs[run];
         for piece in text.split_inclusive('\n') {
             let line = match run.unfinished.remove(level) {
@@ -97,8 +95,17 @@ impl Diary {
         }
     }
 
+    fn learn_secrets(&mut self, text: &str) {
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let ids = words.filter(|word| word.len() == 20 && !word.starts_with("usersecret"));
+        self.secrets.extend(ids.map(str::to_owned));
+    }
+
     /// The unit's last run is committed.
     pub fn commit(&mut self, unit: &str, flushed: Map<String, Json>, error: Option<String>) {
+        if let Some(deleted) = flushed.get("secret-deletes") {
+            self.learn_secrets(&deleted.to_string());
+        }
         let run = self.runs.iter_mut().rev().find(|run| run.unit == unit).unwrap();
         run.flushed = (!flushed.is_empty()).then_some(flushed);
         run.flush_error = error;

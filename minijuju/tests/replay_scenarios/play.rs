@@ -350,7 +350,7 @@ fn change_user_secret(model: &mut Model, number: usize) {
                 rotate: String::new(),
                 next_rotate: None,
                 expire: None,
-                revisions: BTreeMap::from([(1, content("dQ=="))]),
+                revisions: BTreeMap::from([(1, content("dg=="))]),
                 grants: [grant].into(),
                 consumers: BTreeMap::new(),
             };

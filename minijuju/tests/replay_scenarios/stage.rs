@@ -401,14 +401,10 @@ pub fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
-/// The folder of a recorded charm.
+/// The folder of a recorded charm: `charms/toy` of `ch:amd64/jammy/toy-1`, `charms/toy-next` of later revisions.
 pub fn charm_folder(url: &str) -> PathBuf {
-    let folder = match url.rsplit('/').next().unwrap() {
-        "toy-1" => "toy",
-        "toy-2" => "toy-next",
-        "store-1" => "store",
-        other => panic!("there is no charm {other}"),
-    };
+    let (name, revision) = url.rsplit('/').next().unwrap().rsplit_once('-').unwrap();
+    let folder = if revision == "1" { name.to_owned() } else { format!("{name}-next") };
     record::folder().join("charms").join(folder)
 }
 

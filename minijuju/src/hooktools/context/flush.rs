@@ -48,7 +48,7 @@ impl HookContext {
     fn changes(&mut self, model: &Model) -> HookChanges {
         let relations = self.relations.iter().filter_map(|(number, bags)| {
             let id = self.memory.relations.get(number)?.id.clone();
-            let unit = bags.own_unit.as_ref().map(|bag| bag.data.clone());
+            let unit = bags.own_unit.as_ref().map(|bag| bag.data.clone()).filter(|bag| !bag.is_empty());
             let application =
                 bags.own_application.as_ref().filter(|bag| !bag.changed.is_empty()).map(|bag| {
                     let changed = bag.data.iter().filter(|(key, _)| bag.changed.contains(*key));
