@@ -150,6 +150,8 @@ impl<P: CharmProcess> Agent<P> {
             }
         };
         tokio::select! {
+            // What is due already goes before what the lease may bring, as in Juju.
+            biased;
             end = self.work(&mut session) => end,
             () = lease::keep(&self.shared, &self.leases, &self.unit, tell) => {
                 SessionEnd::Restart("the model is gone".to_owned())

@@ -38,7 +38,7 @@ pub async fn play(scenario: &str) -> Vec<Difference> {
     let lines = record::read(scenario);
     let has = |name: &str| lines.iter().any(|line| line.verb.as_ref().is_some_and(|verb| verb[0] == name));
     let pace = Pace {
-        leader_lease: if has("leadership-moves") { 4.0 } else { 60.0 },
+        leader_lease: if has("leadership-moves") { 8.0 } else { 60.0 },
         // What a Pebble still knows is told before the first look at its boot.
         pebble_poll_interval: if has("image-layer") { 2.0 } else { FIVE_SECONDS.as_secs_f64() },
     };
