@@ -21,12 +21,17 @@ mod record;
 #[cfg(test)]
 mod stage;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 /// What takes longer has failed.
 const LIMIT: Duration = Duration::from_secs(30);
+/// How often a scenario may be played until it goes as recorded.
+const REPETITIONS: usize = 3;
+/// How many scenarios share the machine in one test.
+const TOGETHER: usize = 6;
 /// The scenarios with a test of their own; the others share one.
 const NAMED: [&str; 8] = [
     "deploy-one",
@@ -89,15 +94,22 @@ fn replay(scenario: &str) {
     assert!(complaints.is_empty(), "{complaints}");
 }
 
-/// What is not as it should be in one scenario.
+/// What is not as it should be in one scenario. What one unit sees of another depends on which was faster, and a
+/// recording shows one of the ways that Juju may take: another one is no fault if a repetition takes the recorded way.
 #[cfg(test)]
 fn complaints(scenario: &str) -> String {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime needs nothing but memory");
-    let local = tokio::task::LocalSet::new();
-    let differences = local.block_on(&runtime, play::play(scenario));
-    let complaints = known::complaints(scenario, &differences);
-    if complaints.is_empty() { complaints } else { format!("{scenario}:\n{complaints}") }
+    let mut complaints = String::new();
+    for _ in 0..REPETITIONS {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let local = tokio::task::LocalSet::new();
+        let differences = local.block_on(&runtime, play::play(scenario));
+        complaints = known::complaints(scenario, &differences);
+        if complaints.is_empty() {
+            return complaints;
+        }
+        println!("{scenario} differs:\n{complaints}");
+    }
+    format!("{scenario}:\n{complaints}")
 }
 
 /// Polls until it is so.
@@ -154,9 +166,17 @@ fn every_other_recording_goes_as_in_juju() {
     let names = record::names().into_iter();
     let is_other = |name: &String| !NAMED.contains(&name.as_str()) && !WITHOUT_CHARM.contains(&name.as_str());
     let others: Vec<String> = names.filter(is_other).collect();
+    let queue = Mutex::new(others.into_iter());
+    let work = || {
+        let mut found = String::new();
+        loop {
+            let Some(name) = queue.lock().unwrap().next() else { return found };
+            found += &complaints(&name);
+        }
+    };
     let complaints: String = std::thread::scope(|scope| {
-        let replays: Vec<_> = others.iter().map(|name| scope.spawn(|| complaints(name))).collect();
-        replays.into_iter().map(|replay| replay.join().unwrap()).collect()
+        let workers: Vec<_> = (0..TOGETHER).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     });
     assert!(complaints.is_empty(), "{complaints}");
 }

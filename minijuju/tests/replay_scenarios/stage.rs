@@ -231,7 +231,7 @@ impl Stage {
             handle: handle.clone(),
             leases: self.leases.clone(),
             process: HostProcess { unit: unit.to_owned(), diary: Rc::clone(&self.diary) },
-            listener: listener(&surroundings.socket),
+            listener: listener(&surroundings.socket).await,
             charm: surroundings.charm_dir(),
             surroundings,
             pebbles: containers.into_iter().map(socket).collect(),
@@ -443,11 +443,18 @@ fn model(pace: Pace) -> Model {
     }
 }
 
-fn listener(socket: &str) -> UnixListener {
+/// A process that is just being started elsewhere may hold the old one open for a moment.
+async fn listener(socket: &str) -> UnixListener {
     use std::os::linux::net::SocketAddrExt as _;
     let name = socket.strip_prefix('@').unwrap();
     let address = std::os::unix::net::SocketAddr::from_abstract_name(name).unwrap();
-    let listener = std::os::unix::net::UnixListener::bind_addr(&address).unwrap();
+    let mut bound = None;
+    super::eventually("the agent's socket is free", async || {
+        bound = std::os::unix::net::UnixListener::bind_addr(&address).ok();
+        bound.is_some()
+    })
+    .await;
+    let listener = bound.unwrap();
     listener.set_nonblocking(true).unwrap();
     UnixListener::from_std(listener).unwrap()
 }
