@@ -15,3 +15,5 @@ mod pods;
 mod removal;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod verbs;

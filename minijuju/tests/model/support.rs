@@ -252,7 +252,7 @@ pub fn poll<T>(what: &str, mut ask: impl FnMut() -> Option<T>, why: impl Fn() ->
 }
 
 /// The real Pebble.
-fn pebble() -> PathBuf {
+pub fn pebble() -> PathBuf {
     let configured = std::env::var_os("PEBBLE_BIN").map(PathBuf::from);
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/pebble");
     let found = configured.unwrap_or(built);
