@@ -271,16 +271,27 @@ impl PodKeeper {
         }
     }
 
-    /// SIGTERM to every container, and as long for the agent's last hooks as the grace period lasts.
+    /// SIGTERM to every container, and as long for the agent's last hooks and the workloads' own ends as the grace period
+    /// lasts.
     async fn stop(&self, pod: &Sandbox, agent: Option<Agent>) {
         if let Err(error) = pod.signal_all(Signal::SIGTERM) {
             tracing::warn!(error = chain(&error), "cannot tell the containers to end");
         }
-        let Some(mut agent) = agent else { return };
-        agent.terminate();
+        let hooks = async {
+            if let Some(mut agent) = agent {
+                agent.terminate();
+                agent.ended().await;
+            }
+        };
+        let workloads = async {
+            for container in pod.containers().iter().filter(|container| *container != CHARM) {
+                container_keeper::wait_for_end(pod, container).await;
+            }
+        };
         let grace = self.controller.model.read(|model| model.settings.termination_grace_period);
         let grace = Duration::try_from_secs_f64(grace).unwrap_or_default();
-        if tokio::time::timeout(grace, agent.ended()).await.is_err() {
+        let ended = async { tokio::join!(hooks, workloads) };
+        if tokio::time::timeout(grace, ended).await.is_err() {
             self.controller.log(Level::Warning, format!("the grace period of {} is over: killed", self.unit));
         }
     }

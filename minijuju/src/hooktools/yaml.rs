@@ -1,22 +1,23 @@
 //! YAML as Juju reads it: the file of relation-set, state-set and secret-add, a YAML 1.1 map of scalars whose values are
 //! taken as they are written.
 //!
-//! The grammar and its error texts are libyaml's, of which go-yaml is a port as well. Only the first document counts.
+//! The grammar and its error texts are libyaml's, of which go-yaml is a port. Only the first document counts.
 
 pub mod resolve;
 
-mod compose;
+mod block;
+mod flow;
+mod node;
+mod scalar;
+mod text;
 
 use std::collections::BTreeMap;
 
-use compose::{Content, Node};
+use node::{Content, Node, Reader};
+use text::Text;
+pub use text::YamlError;
 
 use super::go::base64;
-
-/// A file that is no map of scalars; the text is go-yaml's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("yaml: {0}")]
-pub struct YamlError(String);
 
 /// Reads a map of scalars. Values are bytes because of `!!binary`; a null is empty; of equal keys the last one counts.
 /// `kind` names the Go type that Juju reads into, as it appears in messages.
@@ -25,7 +26,7 @@ pub struct YamlError(String);
 /// When the text is not UTF-8, not YAML, or anything in it is not a scalar.
 pub fn read_map(text: &[u8], kind: &str) -> Result<BTreeMap<String, Vec<u8>>, YamlError> {
     let mut map = BTreeMap::new();
-    let Some(root) = compose::first_document(text)? else { return Ok(map) };
+    let Some(root) = Reader::new(Text::decode(text)?).document()? else { return Ok(map) };
     let mut mismatches = Vec::new();
     match &root.content {
         Content::Map(entries) => read_entries(entries, &mut map, &mut mismatches),

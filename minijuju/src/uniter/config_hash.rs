@@ -9,7 +9,7 @@ use crate::controller::unit::AgentRecord;
 /// The three of them. One that differs from the recorded one is a reason for config-changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hashes {
-    /// Of the options the operator set, and of the charm they are for.
+    /// Of the options the operator set.
     pub config: Option<String>,
     pub trust: Option<String>,
     /// Of the Service's address; the pod's own is none of them.
@@ -20,7 +20,7 @@ impl Hashes {
     /// As of now.
     pub fn of(application: &Application) -> Self {
         Self {
-            config: Some(digest(&(&application.charm_url, &application.options))),
+            config: Some(digest(&application.options)),
             trust: Some(digest(&application.trust)),
             address: Some(digest(&application.service_address)),
         }
@@ -47,5 +47,5 @@ impl Hashes {
 fn digest(value: &impl Serialize) -> String {
     // Names and JSON values always have a rendering.
     let text = serde_json::to_vec(value).unwrap_or_default();
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(text))
 }

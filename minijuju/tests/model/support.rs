@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 /// How long anything may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A model that is destroyed when it is dropped.
 pub struct TestModel {
@@ -159,7 +159,7 @@ impl TestModel {
     pub fn logs(&self) -> String {
         let mut text = String::new();
         for entry in fs::read_dir(self.home().join("log")).into_iter().flatten().flatten() {
-            text += &format!("--- {}\n", entry.path().display());
+            text.extend(["--- ", &entry.path().display().to_string(), "\n"]);
             text += &String::from_utf8_lossy(&fs::read(entry.path()).unwrap_or_default());
         }
         text
@@ -220,7 +220,8 @@ impl Charm {
     ) -> Self {
         let folder = model.folder.path().join(name);
         fs::create_dir(&folder).unwrap();
-        let containers_yaml: String = containers.iter().map(|name| format!("  {name}: {{}}\n")).collect();
+        let containers_yaml =
+            containers.iter().map(|name| format!("  {name}: {{}}\n")).collect::<Vec<_>>().concat();
         let containers_yaml = if more.contains("containers:") {
             String::new()
         } else {

@@ -1,5 +1,7 @@
 //! What Juju's YAML reader makes of files. Most cases are recorded behaviour of Juju 3.6.
 
+use serde::Deserialize as _;
+
 use super::*;
 
 fn check(text: &str, expected: Result<&[(&str, &str)], &str>) {
@@ -81,10 +83,49 @@ fn aliases_cannot_grow_without_bound() {
     check(&"[".repeat(200), Err("yaml: document contains excessive nesting"));
 }
 
+/// Compares with the reader of the `yaml_serde` crate, which has libyaml inside.
+fn same_as_libyaml(text: &str) {
+    let theirs = serde_yaml::Deserializer::from_str(text).next().map(|document| {
+        let map = <Option<BTreeMap<Option<String>, Option<String>>>>::deserialize(document);
+        map.map(Option::unwrap_or_default)
+    });
+    let theirs = theirs.unwrap_or_else(|| Ok(BTreeMap::new()));
+    let ours = read_map(text.as_bytes(), "map[string]string");
+    match (theirs, ours) {
+        (Ok(theirs), Ok(ours)) => {
+            let flat = |text: Option<String>| text.unwrap_or_default();
+            let theirs: BTreeMap<String, Vec<u8>> =
+                theirs.into_iter().map(|(key, value)| (flat(key), flat(value).into_bytes())).collect();
+            assert_eq!(ours, theirs, "{text:?}");
+        }
+        (Err(_), Err(_)) => {}
+        (theirs, ours) => panic!("{text:?}: libyaml: {theirs:?}, ours: {ours:?}"),
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_bytes_are_a_map_or_an_error(bytes: Vec<u8>) {
         drop(read_map(&bytes, "map[string]string"));
+    }
+
+    #[test]
+    fn what_libyaml_reads_is_read_alike(text in "([a-c]|- |: |\n|\n  |\n    | |'|\"|#|,|\\[|\\]|\\{|\\}|\\||>|&x |\\*x|\\?|-|\\+|2){0,24}") {
+        same_as_libyaml(&format!("k: {text}"));
+    }
+
+    #[test]
+    fn lines_are_structured_as_libyaml_structures_them(
+        lines in proptest::collection::vec("( ){0,4}([-?] )?(([ab]|): ?)?(x|x y|'x|y'|\"x|\\\\n\"|\\|[-+]?|>[-+2]?|&a|\\*a|#c|\\[x,|y\\]|\\{x: y|\\}|!t z| | \t|)", 0..8)
+    ) {
+        same_as_libyaml(&format!("k: v\n{}", lines.join("\n")));
+    }
+
+    #[test]
+    fn flow_style_is_read_alike(text in "([ab]|: |:|, |,|\\[|\\]|\\{|\\}|\"c\"|'d'|\\?|\\? |\n|&x |\\*x|#|!t |-| ){0,20}") {
+        same_as_libyaml(&format!("k: {{{text}}}"));
+        same_as_libyaml(&format!("k: [{text}]"));
+        same_as_libyaml(&format!("k: [{text}"));
     }
 
     #[test]
