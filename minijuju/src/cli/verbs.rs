@@ -136,7 +136,12 @@ fn deploy(arguments: &Deploy, place: &ModelPlace, surroundings: &Surroundings) -
     if !arguments.wait {
         return Ok(());
     }
-    let goal = Goal { name: text("application"), status: "active".to_owned(), ..Goal::default() };
+    let goal = Goal {
+        name: text("application"),
+        status: "active".to_owned(),
+        agent: Some("idle".to_owned()),
+        ..Goal::default()
+    };
     let timeout = duration(DEPLOY_TIMEOUT)?;
     follow::wait_for(place, &goal, timeout, surroundings)
 }

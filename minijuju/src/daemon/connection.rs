@@ -13,6 +13,7 @@ use nix::sys::socket::sockopt::PeerCredentials;
 use super::protocol::{Reply, Request};
 use crate::pod::error::chain;
 use crate::pod::folders::Folders;
+use crate::pod::host;
 use crate::pod::process::ProcessId;
 
 /// The hidden subcommand that becomes the controller.
@@ -53,6 +54,7 @@ impl Connection {
     /// # Errors
     /// When the model does not exist, or the controller cannot be started.
     pub fn open(place: &ModelPlace) -> Result<Self, CallError> {
+        check_root()?;
         if !place.folder.join("model.json").exists() {
             let name = &place.name;
             return Err(CallError::Told(format!(
@@ -67,6 +69,7 @@ impl Connection {
     /// # Errors
     /// When the controller cannot be started.
     pub fn open_or_create(place: &ModelPlace) -> Result<Self, CallError> {
+        check_root()?;
         if let Some(connection) = Self::connect(place) {
             return Ok(connection);
         }
@@ -193,7 +196,7 @@ impl Answers {
 /// Starts the controller and waits until it is ready. Returns its complaint; an empty one if all is well or another
 /// controller holds the model.
 fn start(place: &ModelPlace) -> Result<String, CallError> {
-    crate::pod::host::check().map_err(|error| CallError::Told(chain(&error)))?;
+    host::check().map_err(|error| CallError::Told(chain(&error)))?;
     let mut child = Command::new("/proc/self/exe")
         .args([OsStr::new(CONTROLLER), place.folder.as_os_str(), OsStr::new(&place.name)])
         .current_dir("/")
@@ -207,6 +210,11 @@ fn start(place: &ModelPlace) -> Result<String, CallError> {
         BufReader::new(stdout).read_to_string(&mut told).map_err(CallError::Socket)?;
     }
     Ok(told.replace(READY, "").trim().to_owned())
+}
+
+/// Only root may look into a model's folder, so nobody else can be told what is there.
+fn check_root() -> Result<(), CallError> {
+    host::check_root().map_err(|error| CallError::Told(chain(&error)))
 }
 
 /// The model's folder: the one named by the environment, or the one of this name among root's own.

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nix::fcntl::{Flock, FlockArg};
+use nix::sys::stat::{Mode, umask};
 use sidecharm::juju::names::{ApplicationName, UnitName};
 use time::OffsetDateTime;
 use tokio::net::UnixListener;
@@ -24,7 +25,7 @@ use super::{log_file, model_file, roller, server, units};
 use crate::controller::log::{Level, LogLine};
 use crate::controller::shared::SharedModel;
 use crate::pod::error::{Doing as _, PodError, chain};
-use crate::pod::folders::Folders;
+use crate::pod::folders::{Folders, remove_file};
 use crate::pod::host;
 use crate::pod::node::Node;
 use crate::uniter::lease::Leases;
@@ -113,6 +114,8 @@ pub struct Environment {
 }
 
 fn running(folder: &Path, name: &str, environment: &Environment) -> Result<(), PodError> {
+    // What is made for pods must not depend on the operator's mask; what is private says so itself.
+    umask(Mode::from_bits_truncate(0o022));
     nix::unistd::setsid().doing(|| "start a session".to_owned())?;
     let own = std::env::current_exe().doing(|| "find our own program".to_owned())?;
     let pebble = host::find_pebble(environment.pebble.as_deref(), &own, &environment.path)?;
@@ -210,10 +213,7 @@ fn log_to_file(folders: &Folders) -> Result<File, PodError> {
 fn listen(folders: &Folders) -> Result<UnixListener, PodError> {
     let path = folders.control_socket();
     let doing = || format!("listen on {}", path.display());
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).doing(doing),
-        _ => {}
-    }
+    remove_file(&path)?;
     let listener = UnixListener::bind(&path).doing(doing)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).doing(doing)?;
     Ok(listener)

@@ -182,19 +182,12 @@ impl PodKeeper {
     async fn live(&mut self, pod: &Arc<Sandbox>, arrival: Arrival) -> End {
         let (stopping, stop) = watch::channel(false);
         let (tell, mut told) = mpsc::unbounded_channel();
-        let controller = Rc::clone(&self.controller);
-        let mut keepers = JoinSet::new();
-        for container in pod.containers() {
-            let (controller, pod, tell) = (Rc::clone(&controller), Arc::clone(pod), tell.clone());
-            let (container, stop) = (container.clone(), stop.clone());
-            keepers.spawn_local(async move {
-                container_keeper::keep(&controller, pod, container, stop, tell).await;
-            });
-        }
+        // They end when this pod has ended.
+        let _keepers = self.keep_containers(pod, &stop, &tell);
         let mut agent = Some(self.start_agent(pod, arrival));
         // When an agent that gave up starts again.
         let mut again: Option<Instant> = None;
-        let mut changes = controller.model.subscribe();
+        let mut changes = self.controller.model.subscribe();
         loop {
             if self.life().is_none_or(|life| life == Life::Dead) {
                 return End::UnitGone;
@@ -230,6 +223,23 @@ impl PodKeeper {
                 _ = changes.changed() => {}
             }
         }
+    }
+
+    fn keep_containers(
+        &self,
+        pod: &Arc<Sandbox>,
+        stop: &watch::Receiver<bool>,
+        tell: &mpsc::UnboundedSender<(String, ContainerEvent)>,
+    ) -> JoinSet<()> {
+        let mut keepers = JoinSet::new();
+        for container in pod.containers() {
+            let (controller, pod, tell) = (Rc::clone(&self.controller), Arc::clone(pod), tell.clone());
+            let (container, stop) = (container.clone(), stop.clone());
+            keepers.spawn_local(async move {
+                container_keeper::keep(&controller, pod, container, stop, tell).await;
+            });
+        }
+        keepers
     }
 
     fn start_agent(&self, pod: &Arc<Sandbox>, arrival: Arrival) -> Agent {

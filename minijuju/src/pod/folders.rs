@@ -14,6 +14,20 @@ use sidecharm::juju::names::ApplicationName;
 use super::error::{Doing as _, PodError};
 
 const RUN: &str = "/run/minijuju";
+/// Everything that a model's folder holds.
+const ENTRIES: [&str; 11] = [
+    "bin",
+    "charms",
+    "log",
+    "model.json",
+    "model.new",
+    "new-charms",
+    "pods",
+    "pods.json",
+    "pods.new",
+    "resources",
+    "storage",
+];
 
 /// The folders of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +45,7 @@ impl Folders {
     /// # Errors
     /// When a folder cannot be made, or its name holds what mount options cannot.
     pub fn open(model: &Path) -> Result<Self, PodError> {
+        refuse_foreign(model)?;
         make_private(model)?;
         let folders = Self::of(model)?;
         make_private(Path::new(RUN))?;
@@ -54,6 +69,25 @@ impl Folders {
         let key = format!("{hash:x}").chars().take(16).collect::<String>();
         let run = Path::new(RUN).join(key.get(..8).unwrap_or(&key));
         Ok(Self { model, run, key })
+    }
+
+    /// Removes both folders, but nothing that is not ours.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn remove(&self) -> Result<(), PodError> {
+        remove_tree(&self.run)?;
+        for name in ENTRIES {
+            let path = self.model.join(name);
+            if path.is_dir() {
+                remove_tree(&path)?;
+            } else {
+                remove_file(&path)?;
+            }
+        }
+        // Somebody else's files keep the folder.
+        fs::remove_dir(&self.model).ok();
+        Ok(())
     }
 
     /// A file that all models of this machine lock while they choose addresses.
@@ -190,6 +224,34 @@ pub fn make_open(folder: &Path, mode: u32) -> Result<(), PodError> {
     fs::set_permissions(folder, fs::Permissions::from_mode(mode)).doing(doing)
 }
 
+/// A folder that is not empty and holds no model was named by mistake: it would be closed to its owner.
+fn refuse_foreign(folder: &Path) -> Result<(), PodError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.doing(|| format!("read {}", folder.display()))?,
+    };
+    let foreign = entries.flatten().find(|entry| !ENTRIES.iter().any(|name| entry.file_name() == *name));
+    match foreign {
+        Some(entry) if !folder.join("model.json").exists() => Err(PodError::Missing(format!(
+            "{} is not a model's folder: it holds {}. Name an empty or a new one",
+            folder.display(),
+            entry.file_name().display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn remove_file(path: &Path) -> Result<(), PodError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.doing(|| format!("remove {}", path.display())),
+    }
+}
+
 /// Removes a folder and all in it; one that is not there is no error.
 ///
 /// # Errors
@@ -214,6 +276,28 @@ mod tests {
         assert_eq!(folders.key.len(), 16);
         assert_ne!(folders.key, Folders::of(folder.path().parent().unwrap()).unwrap().key);
         assert!(Folders::of(&folder.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn a_folder_with_other_things_in_it_is_neither_taken_nor_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = folder.path().join("model");
+        refuse_foreign(&model).unwrap();
+        fs::create_dir_all(model.join("charms/web")).unwrap();
+        refuse_foreign(&model).unwrap();
+        fs::write(model.join("thesis"), "x").unwrap();
+        let error = refuse_foreign(&model).unwrap_err().to_string();
+        assert!(
+            error.ends_with("is not a model's folder: it holds thesis. Name an empty or a new one"),
+            "{error}"
+        );
+        fs::write(model.join("model.json"), "{}").unwrap();
+        refuse_foreign(&model).unwrap();
+        Folders::of(&model).unwrap().remove().unwrap();
+        assert_eq!(fs::read_dir(&model).unwrap().count(), 1);
+        fs::remove_file(model.join("thesis")).unwrap();
+        Folders::of(&model).unwrap().remove().unwrap();
+        assert!(!model.exists());
     }
 
     #[test]

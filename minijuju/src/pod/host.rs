@@ -15,17 +15,25 @@ const SHARED: [&str; 8] = ["usr", "etc", "bin", "sbin", "lib", "lib32", "lib64",
 const SECRET: [&str; 9] =
     ["shadow", "shadow-", "gshadow", "gshadow-", "ssh", "sudoers", "sudoers.d", "ssl/private", "machine-id"];
 
+/// Checks that this is root.
+///
+/// # Errors
+/// When it is not, with the remedy.
+pub fn check_root() -> Result<(), PodError> {
+    if nix::unistd::geteuid().is_root() {
+        return Ok(());
+    }
+    Err(PodError::Missing(
+        "minijuju makes network and mount namespaces, which needs root: run it again with sudo".to_owned(),
+    ))
+}
+
 /// Checks what can be known before the first pod: root, and overlay file systems.
 ///
 /// # Errors
 /// With the remedy in the text.
 pub fn check() -> Result<(), PodError> {
-    if !nix::unistd::geteuid().is_root() {
-        return Err(PodError::Missing(
-            "minijuju makes network and mount namespaces, which needs root: run it again with sudo"
-                .to_owned(),
-        ));
-    }
+    check_root()?;
     let known = fs::read_to_string("/proc/filesystems").doing(|| "read /proc/filesystems".to_owned())?;
     if known.lines().any(|line| line.trim_end().ends_with("\toverlay")) {
         return Ok(());

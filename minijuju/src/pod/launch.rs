@@ -24,6 +24,7 @@ use nix::sys::stat::{Mode, umask};
 
 use super::confine::confine;
 use super::error::{Doing as _, PodError, chain};
+use super::folders::remove_file;
 use super::init;
 use super::process::ProcessId;
 use super::root;
@@ -40,12 +41,7 @@ pub const START: &str = "container-start";
 /// When a step inside fails, with that step's text.
 pub fn start(spec: &Path) -> Result<ProcessId, PodError> {
     let record = read_spec(spec)?.record;
-    match fs::remove_file(&record) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(error).doing(|| format!("remove {}", record.display()));
-        }
-        _ => {}
-    }
+    remove_file(&record)?;
     let output = Command::new(OWN_PROGRAM)
         .arg(LAUNCH)
         .arg(spec)
@@ -162,10 +158,7 @@ fn become_program(arguments: &[String], spec: &ContainerSpec) -> PodError {
 
 fn listen(socket: &Path) -> Result<UnixListener, PodError> {
     let doing = || format!("listen on {}", socket.display());
-    match fs::remove_file(socket) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).doing(doing),
-        _ => {}
-    }
+    remove_file(socket)?;
     UnixListener::bind(socket).doing(doing)
 }
 

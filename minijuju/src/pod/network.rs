@@ -41,6 +41,8 @@ impl Bridge {
         if let (Some(subnet), true) = (known, interface_exists(&name)) {
             return Ok(Self { name, subnet });
         }
+        // One that is there without a record is of a controller that was killed before it could write it down.
+        remove_interface(&name)?;
         let subnet = choose_subnet(key, known)?;
         let bridge = Self { name, subnet };
         let (name, address) = (&bridge.name, Subnet::with_prefix(subnet.gateway()));

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +10,7 @@ use sidecharm::juju::names::{ApplicationName, UnitName};
 
 use super::error::{Doing as _, PodError};
 use super::etc::{self, Accounts};
-use super::folders::{Folders, remove_tree};
+use super::folders::{Folders, remove_file};
 use super::host;
 use super::name_server::NameServer;
 use super::network::Bridge;
@@ -167,8 +166,7 @@ impl Node {
             self.remove_pod(&unit).await?;
         }
         self.bridge.remove()?;
-        remove_tree(&self.folders.run)?;
-        remove_tree(&self.folders.model)
+        self.folders.remove()
     }
 
     /// Writes down that the pod exists before anything of it does.
@@ -212,9 +210,6 @@ fn read_text(path: &str) -> Result<String, PodError> {
 /// Puts a program where containers find it: a second name for the same file, or a copy on another disk.
 fn provide(program: &Path, target: &Path) -> Result<(), PodError> {
     let doing = || format!("put {} into {}", program.display(), target.display());
-    match fs::remove_file(target) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).doing(doing),
-        _ => {}
-    }
+    remove_file(target)?;
     fs::hard_link(program, target).or_else(|_| fs::copy(program, target).map(drop)).doing(doing)
 }

@@ -197,9 +197,14 @@ impl Sandbox {
 /// When the kernel or the disk refuses.
 pub async fn remove(record: &PodRecord, folders: &PodFolders, bridge: &Bridge) -> Result<(), PodError> {
     kill_all(&first_processes(record, folders)).await?;
-    bridge.disconnect(record.serial)?;
-    remove_tree(&folders.run)?;
-    remove_tree(&folders.disk)
+    let (serial, folders, bridge) = (record.serial, folders.clone(), bridge.clone());
+    // The kernel takes its time for a link, and the disk for some hundred small files.
+    let removed = tokio::task::spawn_blocking(move || {
+        bridge.disconnect(serial)?;
+        remove_tree(&folders.run)?;
+        remove_tree(&folders.disk)
+    });
+    removed.await.map_err(io::Error::other).doing(|| "remove a pod".to_owned())?
 }
 
 /// The folders a pod needs before its first container.

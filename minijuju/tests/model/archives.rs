@@ -80,7 +80,15 @@ fn wrong_use_is_told_in_jujus_words() {
         "resource \"image\" not found: the charm declares none",
     );
     check(&["add-unit", "web"], 1, "application \"web\" not found");
-    model.deploy(&charm, 1);
+}
+
+#[test]
+fn what_is_not_there_is_told_in_jujus_words() {
+    let model = TestModel::new("absent");
+    model.deploy(&Charm::plain(&model, "web", &["server"]), 1);
+    let check = |words: &[&str], code: i32, expected: &str| {
+        assert_eq!(model.fail(words), (code, format!("ERROR {expected}\n")), "{words:?}");
+    };
     check(
         &["remove-unit", "web", "--num-units", "2", "-y"],
         1,
@@ -107,7 +115,7 @@ fn wrong_use_is_told_in_jujus_words() {
     check(
         &["destroy-model"],
         2,
-        "this would destroy the model \"wrong\" with its storage: say --no-prompt if it shall",
+        "this would destroy the model \"absent\" with its storage: say --no-prompt if it shall",
     );
     assert_eq!(model.fail(&["deploi"]).0, 2);
     assert_eq!(model.fail(&["wait-for", "web", "--status", "blocked", "--timeout", "50ms"]).0, 1);

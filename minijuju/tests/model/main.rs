@@ -8,6 +8,8 @@ mod archives;
 #[cfg(test)]
 mod confinement;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod pods;
@@ -15,3 +17,5 @@ mod pods;
 mod removal;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod verbs;

@@ -110,11 +110,14 @@ impl TestModel {
         Some(body["result"]["boot-id"].as_str()?.to_owned())
     }
 
-    /// The pid of a container's first process, as this machine numbers it.
+    /// The pid of a container's first process, as this machine numbers it; waits while the container is being started.
     pub fn first_process(&self, unit: &str, container: &str) -> i32 {
         let record = self.pod_folder(unit).unwrap().join(format!("{}.pid", self.index(unit, container)));
-        let record: Value = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
-        i32::try_from(record["pid"].as_i64().unwrap()).unwrap()
+        let read = || {
+            let record: Value = serde_json::from_slice(&fs::read(&record).ok()?).ok()?;
+            i32::try_from(record["pid"].as_i64()?).ok()
+        };
+        poll("the first process", read, || self.logs())
     }
 
     /// Ends the controller and waits until it is gone.
@@ -253,7 +256,7 @@ pub fn poll<T>(what: &str, mut ask: impl FnMut() -> Option<T>, why: impl Fn() ->
 }
 
 /// The real Pebble.
-fn pebble() -> PathBuf {
+pub fn pebble() -> PathBuf {
     let configured = std::env::var_os("PEBBLE_BIN").map(PathBuf::from);
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/pebble");
     let found = configured.unwrap_or(built);

@@ -57,8 +57,13 @@ pub fn run(arguments: &Run, place: &ModelPlace) -> Result<(), Failure> {
     if !plain {
         print_value(&results, arguments.format)?;
     }
+    finish(&tasks, &results, plain)
+}
+
+/// Shows the results where a person reads them, and fails if a task did.
+fn finish(tasks: &[Task], results: &Map<String, Value>, plain: bool) -> Result<(), Failure> {
     let mut failed = Vec::new();
-    for Task { unit, id } in &tasks {
+    for Task { unit, id } in tasks {
         let result = results.get(unit).unwrap_or(&Value::Null);
         if plain {
             print(&show(result, tasks.len() > 1));

@@ -72,6 +72,35 @@ fn unit(name: &str, last: u8, workload: StatusInfo, agent: StatusInfo) -> Unit {
     }
 }
 
+fn relations() -> BTreeMap<u32, Relation> {
+    let side = |name: &str, endpoint: &str, role| Side {
+        application: app(name),
+        endpoint: EndpointName::parse(endpoint).unwrap(),
+        role,
+        bag: Databag::default(),
+        units: BTreeMap::new(),
+    };
+    let relation = |number, interface: &str, sides| Relation {
+        number,
+        interface: interface.to_owned(),
+        life: Life::Alive,
+        suspended: false,
+        status: StatusInfo::new("joined", "", SINCE_THEN),
+        sides,
+    };
+    [
+        relation(0, "redis-peers", vec![side("redis-k8s", "redis-peers", Role::Peer)]),
+        relation(
+            1,
+            "redis",
+            vec![side("redis-k8s", "redis", Role::Provider), side("web", "cache", Role::Requirer)],
+        ),
+    ]
+    .into_iter()
+    .map(|relation| (relation.number, relation))
+    .collect()
+}
+
 /// Two applications, one with a failed hook, a relation, a peer relation and a storage.
 pub fn example() -> Model {
     let mut model = empty_model();
@@ -89,32 +118,7 @@ pub fn example() -> Model {
     let busy = info("executing", "running config-changed hook");
     let second = unit("redis-k8s/10", 3, info("waiting", "Waiting for the master"), busy);
     let failed = unit("web/0", 4, info("active", ""), info("error", "hook failed: \"install\""));
-    let side = |name: &str, endpoint: &str, role| Side {
-        application: app(name),
-        endpoint: EndpointName::parse(endpoint).unwrap(),
-        role,
-        bag: Databag::default(),
-        units: BTreeMap::new(),
-    };
-    let relation = |number, interface: &str, sides| Relation {
-        number,
-        interface: interface.to_owned(),
-        life: Life::Alive,
-        suspended: false,
-        status: StatusInfo::new("joined", "", SINCE_THEN),
-        sides,
-    };
-    model.relations = [
-        relation(0, "redis-peers", vec![side("redis-k8s", "redis-peers", Role::Peer)]),
-        relation(
-            1,
-            "redis",
-            vec![side("redis-k8s", "redis", Role::Provider), side("web", "cache", Role::Requirer)],
-        ),
-    ]
-    .into_iter()
-    .map(|relation| (relation.number, relation))
-    .collect();
+    model.relations = relations();
     let storage = StorageInstance {
         id: StorageId::parse("database/0").unwrap(),
         unit: first.name.clone(),
