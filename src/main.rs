@@ -16,7 +16,12 @@ const USAGE: u8 = 64;
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(start()),
+        Ok(runtime) => {
+            let code = runtime.block_on(start());
+            // A name that is still being looked up must not hold the hook up: its thread ends with the process.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => complain(&error.to_string()),
     }
 }

@@ -8,6 +8,7 @@ mod charm;
 pub mod connection;
 mod container_keeper;
 pub mod controller;
+mod leavings;
 mod log_file;
 mod model_file;
 mod pod_keeper;

@@ -227,7 +227,7 @@ async fn read_container(want: &ContainerWant, pebbles: &Pebbles) -> Option<(Cont
             None
         }
         Err(error) => {
-            tracing::warn!(container = %want.name, %error, "Pebble does not answer as it should");
+            tracing::debug!(container = %want.name, %error, "Pebble does not answer");
             None
         }
     }

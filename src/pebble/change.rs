@@ -24,7 +24,7 @@ use super::types::{Change, ChangeFilter, ChangeId};
 const SLICE: Duration = Duration::from_secs(30);
 
 /// Time for a waiting request to be answered after its slice ended.
-const SLICE_MARGIN: Duration = Duration::from_secs(5);
+const SLICE_MARGIN: Duration = Duration::from_secs(1);
 
 /// Waits between the first attempts to reach a daemon that went away, and between all later ones.
 const RECONNECT: [Duration; 3] =
@@ -89,7 +89,9 @@ impl Client {
                     tracing::debug!(change = %pending.id, %error, "lost the daemon while waiting");
                     let wait = waits.next().unwrap_or(&LONGEST_RECONNECT);
                     sleep((*wait).min(deadline.remaining())).await;
-                    outcome = error;
+                    if !matches!(error, Error::TimedOut { .. }) {
+                        outcome = error;
+                    }
                     connected = false;
                 }
                 Err(error) if error.kind() == Some(&ErrorKind::NoSuchChange) => {

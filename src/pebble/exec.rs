@@ -119,7 +119,7 @@ impl Client {
     ) -> Result<Output, Error> {
         let mut process = self.exec(exec, deadline).await?;
         process.write(input.into());
-        process.close_stdin()?;
+        process.close_stdin();
         let mut output = Output { exit_code: 0, stdout: Vec::new(), stderr: Vec::new(), is_truncated: false };
         loop {
             match process.next().await? {
@@ -201,14 +201,10 @@ impl Process {
     }
 
     /// Ends the input, behind what is queued. A command that reads to the end of its input waits for this.
-    ///
-    /// # Errors
-    /// Never today; the type leaves room for a daemon that must be asked.
-    pub fn close_stdin(&mut self) -> Result<(), Error> {
+    pub fn close_stdin(&mut self) {
         if !std::mem::replace(&mut self.stdin_closed, true) {
-            self.stdio.queue_command(&Command::End)?;
+            self.stdio.queue_end();
         }
-        Ok(())
     }
 
     /// Sends a signal to the command itself, not to its children.
@@ -263,8 +259,7 @@ impl Process {
     }
 
     async fn order(&mut self, command: &Command) -> Result<(), Error> {
-        self.control.queue_command(command)?;
-        let sending = self.control.send_queue(&self.client.transport);
+        let sending = self.control.command(&self.client.transport, command);
         Deadline::after(self.client.deadline).cap(EXEC, sending).await
     }
 
@@ -288,7 +283,7 @@ impl Process {
                 Poll::Ready(Err(source)) => {
                     return Poll::Ready(Err(Error::Request { call: EXEC, source: source.into() }));
                 }
-                Poll::Ready(Ok(())) if buffer.filled().is_empty() => self.close_stdin()?,
+                Poll::Ready(Ok(())) if buffer.filled().is_empty() => self.close_stdin(),
                 Poll::Ready(Ok(())) => {
                     let length = buffer.filled().len();
                     chunk.truncate(length);

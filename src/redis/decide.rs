@@ -1,7 +1,7 @@
 //! What the Redis charm does about what it sees. Pure: `Observed` in, `Decision` out.
 //!
-//! Each part is a file: [`containers`] (files, services, live settings), [`leader`] (what the application shares),
-//! [`members`] (roles, quorum, who is forgotten), [`clients`] (databags), [`status`], [`action`].
+//! Each part is a file: `containers` (files, services, live settings), `leader` (what the application shares),
+//! `members` (roles, quorum, who is forgotten), `clients` (databags), `status`, `action`.
 
 mod action;
 mod clients;

@@ -75,20 +75,22 @@ async fn ask_replicas(cluster: &Cluster, replicas: &BTreeSet<Address>) -> Vec<Re
     states.await.into_iter().flatten().collect()
 }
 
-/// Whether the own sentinel took the order; a refusal is asked again at the next step.
+/// Whether a sentinel took the order; a refusal is asked again at the next step. The own one is asked first; when the pod
+/// is going, it may be gone already.
 async fn fail_over(cluster: &Cluster) -> bool {
-    let asked = async {
-        let mut sentinel = cluster.sentinel(&cluster.me, ANSWER).await?;
-        sentinel.fail_over(&cluster.application).await
-    };
-    match asked.await {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::warn!(%error, "the sentinel does not fail over yet");
-            tokio::time::sleep(POLL).await;
-            false
+    let own = std::iter::once(&cluster.me);
+    for host in own.chain(cluster.units.iter().filter(|host| **host != cluster.me)) {
+        let asked = async {
+            let mut sentinel = cluster.sentinel(host, ANSWER).await?;
+            sentinel.fail_over(&cluster.application).await
+        };
+        match asked.await {
+            Ok(()) => return true,
+            Err(error) => tracing::debug!(host, %error, "this sentinel does not fail over"),
         }
     }
+    tokio::time::sleep(POLL).await;
+    false
 }
 
 async fn demote(own: &mut Admin, master: &Address) -> Result<(), Error> {

@@ -1,7 +1,11 @@
 //! The marker on a unit's storage that says whose data lie there. Reads and writes no file.
 //!
 //! A storage without it is empty, or its data are of unknown origin: once the application has data, such a unit must
-//! first be a replica in step before it may ever be master.
+//! first be a replica in step before it may ever be master. The same holds for the storage of a unit that was removed and
+//! comes back: the application has written on without it. The marker bears the generation of the application's membership,
+//! which grows whenever a unit leaves; an older one tells that this unit was not there. (Seen without it: three units became
+//! one and three again, and the sentinel of a unit that came back, whose kept file was of a higher epoch, made all follow
+//! its old data.)
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +16,16 @@ pub struct Lineage {
     pub model_uuid: String,
     /// The application's name.
     pub application: String,
+    /// The membership in which these data were last known to be in step.
+    pub generation: u64,
 }
 
 impl Lineage {
+    /// The same application, in whatever generation.
+    pub fn is_of(&self, model_uuid: &str, application: &str) -> bool {
+        self.model_uuid == model_uuid && self.application == application
+    }
+
     /// Reads the marker.
     ///
     /// # Errors
@@ -38,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_marker_reads_back_and_anything_else_is_refused() {
-        let lineage = Lineage { model_uuid: "5e0a".to_owned(), application: "app".to_owned() };
+        let lineage = Lineage { model_uuid: "5e0a".to_owned(), application: "app".to_owned(), generation: 2 };
         assert_eq!(Lineage::parse(&lineage.render().unwrap()).unwrap(), lineage);
         for broken in ["", "{}", "null", "[]"] {
             assert!(Lineage::parse(broken).is_err(), "{broken}");

@@ -81,7 +81,8 @@ pub fn next(progress: &Progress) -> SwitchStep {
         };
     }
     if replicas.is_empty() {
-        return SwitchStep::Abandon("no replica is in step");
+        let early = *elapsed < LEVELLING;
+        return if early { SwitchStep::AwaitReplicas } else { SwitchStep::Abandon("no replica is in step") };
     }
     if *elapsed >= GIVE_UP {
         return SwitchStep::Abandon("the replicas did not come level");
@@ -150,6 +151,7 @@ mod tests {
 
     #[test]
     fn a_master_alone_keeps_its_writes() {
-        check(0, false, false, &[], &SwitchStep::Abandon("no replica is in step"));
+        check(900, false, false, &[], &SwitchStep::AwaitReplicas);
+        check(1000, false, false, &[], &SwitchStep::Abandon("no replica is in step"));
     }
 }

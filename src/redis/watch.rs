@@ -233,6 +233,7 @@ async fn read_config(path: &Path) -> Option<Known> {
 
 async fn has_lineage(path: &Path, known: &Known) -> bool {
     let text = tokio::fs::read_to_string(path).await.unwrap_or_default();
-    let ours = Lineage { model_uuid: known.model_uuid.clone(), application: known.application.clone() };
-    Lineage::parse(&text).is_ok_and(|lineage| lineage == ours)
+    Lineage::parse(&text).is_ok_and(|lineage| {
+        lineage.is_of(&known.model_uuid, &known.application) && lineage.generation >= known.generation
+    })
 }

@@ -108,6 +108,7 @@ fn watched(host: &str) -> String {
         units: &[host.to_owned()],
         passwords: &passwords,
         bootstrapped: false,
+        generation: 0,
         strict: false,
     };
     watch_config::render(config).unwrap().expose().to_owned()

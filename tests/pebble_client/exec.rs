@@ -89,8 +89,8 @@ async fn lines_come_back_one_by_one() {
         process.write(line);
         assert_eq!(process.next().await.unwrap(), Event::Stdout(line.into()));
     }
-    process.close_stdin().unwrap();
-    process.close_stdin().unwrap();
+    process.close_stdin();
+    process.close_stdin();
     assert_eq!(process.next().await.unwrap(), Event::Exited(0));
     assert_eq!(process.next().await.unwrap(), Event::Exited(0), "it stays ended");
 }

@@ -33,10 +33,7 @@ impl Fake {
         let listener = UnixListener::bind(directory.path().join("s")).unwrap();
         let server = tokio::spawn(async move {
             for (expected, reply) in script {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let line = read_request(&mut stream).await;
-                assert!(line.starts_with(expected), "expected {expected}, got {line}");
-                answer(&mut stream, reply).await;
+                serve(&listener, expected, reply).await;
             }
             // Nothing more is expected.
             let more = timeout(Duration::from_millis(20), listener.accept()).await;
@@ -54,6 +51,14 @@ impl Fake {
     pub async fn finish(self) {
         timeout(Duration::from_secs(10), self.server).await.expect("a request is missing").unwrap();
     }
+}
+
+/// Takes the next connection, which must bring this request, and answers it.
+pub async fn serve(listener: &UnixListener, expected: &str, reply: Reply) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let line = read_request(&mut stream).await;
+    assert!(line.starts_with(expected), "expected {expected}, got {line}");
+    answer(&mut stream, reply).await;
 }
 
 /// Reads a whole request, as far as it comes, and returns its first line.

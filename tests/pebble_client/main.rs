@@ -14,6 +14,8 @@ mod faults;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod logs;

@@ -112,3 +112,23 @@ async fn health_is_bad_when_a_check_of_the_level_is_down() {
     let error = client.health(Some(&CheckLevel::Other("odd".to_owned())), &[]).await.unwrap_err();
     assert!(matches!(&error, Error::Api { source, .. } if source.status == 400), "{error:?}");
 }
+
+#[tokio::test]
+async fn calls_may_be_made_from_any_task() {
+    fn is_send<T: Send>(future: T) -> T {
+        future
+    }
+    let client = Client::new("/no/such/socket");
+    let exec = sidecharm::pebble::types::Exec::new(["true"]);
+    let pending = sidecharm::pebble::types::ChangeId::parse("1").map(Into::into).unwrap();
+    let mut sink = tokio::io::sink();
+    assert!(is_send(client.plan()).await.is_err());
+    assert!(is_send(client.run(&exec, "", Duration::ZERO)).await.is_err());
+    assert!(is_send(client.wait_change(&pending, Duration::ZERO)).await.is_err());
+    assert!(is_send(client.pull_to("/a", &mut sink)).await.is_err());
+    assert!(is_send(client.push(sidecharm::pebble::Upload::new("/a", ""))).await.is_err());
+    let mut logs = client.follow_logs(&[], sidecharm::pebble::types::LogDepth::All).unwrap();
+    assert!(is_send(logs.next()).await.is_err());
+    let together = tokio::join!(client.plan(), client.plan());
+    assert!(together.0.is_err_and(|error| error.is_not_running()));
+}

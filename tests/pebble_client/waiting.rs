@@ -117,3 +117,16 @@ async fn a_daemon_that_does_not_come_back_is_given_up() {
     assert!(error.is_not_running(), "{error:?}");
     assert!((Duration::from_millis(450)..Duration::from_secs(5)).contains(&start.elapsed()));
 }
+
+#[tokio::test]
+async fn a_daemon_that_hangs_does_not_hold_the_waiter() {
+    let daemon = Daemon::start().await;
+    let client = daemon.client();
+    start_stubborn(&client).await;
+    let pending = client.stop(&["stubborn"]).await.unwrap();
+    daemon.pause();
+    let start = Instant::now();
+    let error = client.wait_change(&pending, Duration::from_millis(200)).await.unwrap_err();
+    assert!(matches!(error, Error::ChangeUnfinished { .. }), "{error:?}");
+    assert!(start.elapsed() < Duration::from_secs(4), "took {:?}", start.elapsed());
+}

@@ -81,7 +81,8 @@ impl Servers {
         };
         let text = sentinel_config::render(config).expose().replace("bind * -::*", &format!("bind {host}"));
         std::fs::write(folder.join("sentinel.conf"), text).unwrap();
-        let lineage = Lineage { model_uuid: UUID.to_owned(), application: APPLICATION.to_owned() };
+        let lineage =
+            Lineage { model_uuid: UUID.to_owned(), application: APPLICATION.to_owned(), generation: 0 };
         std::fs::write(folder.join("lineage.json"), lineage.render().unwrap()).unwrap();
         self.write_watch_config(unit);
     }
@@ -95,6 +96,7 @@ impl Servers {
             units: &self.hosts,
             passwords: &self.passwords,
             bootstrapped: self.bootstrapped,
+            generation: 0,
             strict: false,
         };
         let text = watch_config::render(config).unwrap();

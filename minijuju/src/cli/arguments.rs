@@ -1,4 +1,4 @@
-//! The command line: Juju's own verbs and spellings, then minijuju's own. It only reads; [`super::verbs`] does.
+//! The command line: Juju's own verbs and spellings, then minijuju's own. It only reads; `verbs` does.
 
 use std::path::PathBuf;
 

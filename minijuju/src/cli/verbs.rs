@@ -5,6 +5,7 @@ mod tasks;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, IsTerminal as _};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -33,9 +34,7 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         }
         Verb::RemoveApplication { applications, prompt } => {
             confirm(&prompt, &format!("remove {}", applications.join(", ")))?;
-            applications
-                .into_iter()
-                .try_for_each(|application| quiet(place, &Request::RemoveApplication { application }))
+            remove_applications(applications, place)
         }
         Verb::Integrate { one, other } => quiet(place, &Request::Integrate { one, other }),
         Verb::RemoveRelation { one, other } => quiet(place, &Request::RemoveRelation { one, other }),
@@ -50,32 +49,19 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::ShowUnit { units, format } => inspect::show_units(&units, format, place),
         Verb::Secrets { format } => inspect::secrets(format, place, surroundings),
         Verb::ShowSecret { secret, reveal, revision, format } => {
-            let request = Request::ShowSecret { secret, revision, reveal };
-            print_value(&call(place, &request)?, format)
+            print_value(&call(place, &Request::ShowSecret { secret, revision, reveal })?, format)
         }
         Verb::ModelConfig { settings, format } => model_config(&settings, format, place),
         Verb::Resolved { units, no_retry } => {
             units.into_iter().try_for_each(|unit| quiet(place, &Request::Resolved { unit, retry: !no_retry }))
         }
-        Verb::Refresh { application, path, resources } => {
-            let (charm, resources) = (values::charm(&path)?, values::resources(&resources)?);
-            quiet(place, &Request::Refresh { application, charm, resources })
-        }
-        Verb::AttachResource { application, resource } => {
-            let mut resource = values::resources(&[resource])?;
-            let (name, value) = resource.pop_first().unwrap_or_default();
-            quiet(place, &Request::AttachResource { application, name, value })
-        }
+        Verb::Refresh { application, path, resources } => refresh(application, &path, &resources, place),
+        Verb::AttachResource { application, resource } => attach_resource(application, resource, place),
         Verb::Trust { application, remove, scope: _ } => {
             quiet(place, &Request::Trust { application, trust: !remove })
         }
         Verb::WaitFor(arguments) => wait_for(arguments, place, surroundings),
-        Verb::AddModel { name } => {
-            let place = named(place, name.as_deref(), surroundings.home.as_deref());
-            Connection::open_or_create(&place)?.call(&Request::AddModel, &place)?;
-            complain(&format!("Added '{}' model", place.name));
-            Ok(())
-        }
+        Verb::AddModel { name } => add_model(&named(place, name.as_deref(), surroundings.home.as_deref())),
         Verb::DestroyModel { name, prompt } => {
             let place = named(place, name.as_deref(), surroundings.home.as_deref());
             confirm(&prompt, &format!("destroy the model \"{}\" with its storage", place.name))?;
@@ -89,11 +75,40 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
     }
 }
 
+fn remove_applications(applications: Vec<String>, place: &ModelPlace) -> Result<(), Failure> {
+    let mut applications = applications.into_iter();
+    applications.try_for_each(|application| quiet(place, &Request::RemoveApplication { application }))
+}
+
+fn refresh(
+    application: String,
+    path: &Path,
+    resources: &[String],
+    place: &ModelPlace,
+) -> Result<(), Failure> {
+    let (charm, resources) = (values::charm(path)?, values::resources(resources)?);
+    quiet(place, &Request::Refresh { application, charm, resources })
+}
+
+fn attach_resource(application: String, resource: String, place: &ModelPlace) -> Result<(), Failure> {
+    let mut resource = values::resources(&[resource])?;
+    let (name, value) = resource.pop_first().unwrap_or_default();
+    quiet(place, &Request::AttachResource { application, name, value })
+}
+
+fn add_model(place: &ModelPlace) -> Result<(), Failure> {
+    Connection::open_or_create(place)?.call(&Request::AddModel, place)?;
+    complain(&format!("Added '{}' model", place.name));
+    Ok(())
+}
+
 /// Returns when the controller's process is gone too.
 fn destroy(place: &ModelPlace) -> Result<(), Failure> {
-    let mut answers = Connection::open(place)?.ask(&Request::DestroyModel, place)?;
+    let connection = Connection::open(place)?;
+    let controller = connection.controller();
+    let mut answers = connection.ask(&Request::DestroyModel, place)?;
     while !matches!(answers.next_reply()?, Reply::Done(_)) {}
-    answers.wait_for_end();
+    answers.wait_for_end(controller.as_ref());
     complain(&format!("Model \"{}\" destroyed", place.name));
     Ok(())
 }

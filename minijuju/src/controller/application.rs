@@ -11,7 +11,7 @@ use super::model::Life;
 use super::relation::Role;
 use super::status::StatusInfo;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
     pub name: ApplicationName,
     pub life: Life,

@@ -121,9 +121,13 @@ pub fn add_units(
     let first = next_ordinal(model, name);
     let added: Vec<UnitName> = (first..first + count).map(|number| UnitName::new(name, number)).collect();
     for unit in &added {
-        // A unit of the same ordinal may have left its bags behind.
-        for side in model.relations.values_mut().filter_map(|relation| relation.side_mut(name)) {
-            drop(side.units.remove(unit));
+        // A unit of the same ordinal may have left its bags behind. Their versions go on: whoever has not yet noticed
+        // that it left must see that this is another one.
+        let sides = model.relations.values_mut().filter_map(|relation| relation.side_mut(name));
+        for left in sides.filter_map(|side| side.units.get_mut(unit)) {
+            left.in_scope = false;
+            left.bag.data.clear();
+            left.bag.version += 1;
         }
         drop(model.units.insert(unit.clone(), new_unit(unit, now)));
         attach_storage(model, unit, volumes);

@@ -74,7 +74,9 @@ pub fn remove_application(model: &mut Model, name: &ApplicationName) -> Result<V
         |relation: &&super::relation::Relation| !relation.is_peer() && relation.side(name).is_some();
     let numbers: Vec<u32> =
         model.relations.values().filter(with_others).map(|relation| relation.number).collect();
-    numbers.into_iter().for_each(|number| remove_relation(model, number));
+    for number in numbers {
+        remove_relation(model, number);
+    }
     drop_application_if_empty(model, name);
     Ok(dying)
 }
@@ -93,7 +95,9 @@ pub fn leave_scope(model: &mut Model, number: u32, unit: &UnitName) {
 /// storage stays for a unit of the same ordinal, as a volume claim does.
 pub fn unit_gone(model: &mut Model, name: &UnitName) {
     let numbers: Vec<u32> = model.relations.keys().copied().collect();
-    numbers.into_iter().for_each(|number| leave_scope(model, number, name));
+    for number in numbers {
+        leave_scope(model, number, name);
+    }
     drop(model.units.remove(name));
     model.secrets.retain(|_, secret| secret.owner != SecretOwner::Unit(name.clone()));
     for secret in model.secrets.values_mut() {
@@ -115,29 +119,37 @@ fn drop_if_empty(model: &mut Model, number: u32) {
     if relation.life == Life::Alive || in_use {
         return;
     }
+    let applications: Vec<ApplicationName> =
+        relation.sides.iter().map(|side| side.application.clone()).collect();
+    drop_relation(model, number);
+    for application in &applications {
+        drop_application_if_empty(model, application);
+    }
+}
+
+fn drop_relation(model: &mut Model, number: u32) {
     drop(model.relations.remove(&number));
     for secret in model.secrets.values_mut() {
         secret.grants.retain(|grant| grant.relation != Some(number));
     }
 }
 
+/// An application that is being removed goes with its last unit, but not before its relations: the other side's units
+/// read what it left there until they have left too.
 fn drop_application_if_empty(model: &mut Model, name: &ApplicationName) {
     let dying = model.applications.get(name).is_some_and(|application| application.life != Life::Alive);
     if !dying || model.units.keys().any(|unit| unit.application() == *name) {
         return;
     }
-    drop(model.applications.remove(name));
-    let own = |relation: &super::relation::Relation| relation.side(name).is_some();
-    let numbers: Vec<u32> = model.relations.values().filter(|one| own(one)).map(|one| one.number).collect();
-    for number in numbers {
-        if let Some(relation) = model.relations.get_mut(&number) {
-            relation.life = Life::Dying;
-            for scope in relation.sides.iter_mut().flat_map(|side| side.units.values_mut()) {
-                scope.in_scope = false;
-            }
-        }
-        drop_if_empty(model, number);
+    let own = |relation: &&super::relation::Relation| relation.side(name).is_some();
+    if model.relations.values().filter(own).any(|relation| !relation.is_peer()) {
+        return;
     }
+    let peers: Vec<u32> = model.relations.values().filter(own).map(|relation| relation.number).collect();
+    for number in peers {
+        drop_relation(model, number);
+    }
+    drop(model.applications.remove(name));
     model.secrets.retain(|_, secret| secret.owner != SecretOwner::Application(name.clone()));
     model.storage.retain(|_, storage| storage.unit.application() != *name);
 }

@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::PeerCredentials;
+
 use super::protocol::{Reply, Request};
 use crate::pod::error::chain;
 use crate::pod::folders::Folders;
+use crate::pod::process::ProcessId;
 
 /// The hidden subcommand that becomes the controller.
 pub const CONTROLLER: &str = "controller";
@@ -78,6 +82,12 @@ impl Connection {
                 None => return Err(CallError::Told(told)),
             }
         }
+    }
+
+    /// The process at the other end.
+    pub fn controller(&self) -> Option<ProcessId> {
+        let credentials = getsockopt(self.reader.get_ref(), PeerCredentials).ok()?;
+        ProcessId::of(credentials.pid()).ok()?
     }
 
     /// Sends a request.
@@ -152,11 +162,12 @@ impl Answers {
         }
     }
 
-    /// Waits until the controller has ended, after an answer with which it does.
-    pub fn wait_for_end(mut self) {
-        let mut rest = Vec::new();
-        // An end by error is an end too.
-        drop(self.reader.read_to_end(&mut rest));
+    /// Waits until the controller's process is gone, after an answer with which it ends.
+    pub fn wait_for_end(self, controller: Option<&ProcessId>) {
+        let deadline = Instant::now() + PATIENCE;
+        while controller.is_some_and(ProcessId::is_alive) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Reads one part; `None` when the time for it ran out half-way.

@@ -60,7 +60,8 @@ pub async fn keep(
     }
 }
 
-async fn wait_for_end(pod: &Sandbox, container: &str) {
+/// Waits until the container's first process has ended; not at all where it never started.
+pub async fn wait_for_end(pod: &Sandbox, container: &str) {
     if let Some(first) = pod.first_process(container)
         && let Err(error) = first.ended().await
     {

@@ -43,6 +43,7 @@ pub struct Controller {
     pub unit_gone: Notify,
     /// Applications whose pods are to be replaced one after the other.
     pub roll: mpsc::UnboundedSender<ApplicationName>,
+    numbers: Cell<u64>,
     destroyed: Cell<bool>,
     end: Notify,
 }
@@ -57,6 +58,11 @@ impl Controller {
             module: "minijuju".to_owned(),
             message: message.into(),
         });
+    }
+
+    /// A number that nobody else has got in this process.
+    pub fn next_number(&self) -> u64 {
+        self.numbers.replace(self.numbers.get() + 1)
     }
 
     /// Waits until no unit has a keeper.
@@ -129,6 +135,7 @@ fn running(folder: &Path, name: &str, environment: &Environment) -> Result<(), P
         units: RefCell::default(),
         unit_gone: Notify::new(),
         roll,
+        numbers: Cell::new(0),
         destroyed: Cell::new(false),
         end: Notify::new(),
     });

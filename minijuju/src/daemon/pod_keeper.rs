@@ -21,13 +21,16 @@ use sidecharm::juju::names::UnitName;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::agent::{Agent, AgentEnd};
 use super::container_keeper::{self, ContainerEvent};
 use super::controller::Controller;
+use super::leavings::Leavings;
 use super::{charm, pod_plan};
 use crate::controller::log::Level;
 use crate::controller::model::Life;
+use crate::controller::removal;
 use crate::controller::status::StatusInfo;
 use crate::hooktools;
 use crate::pod::error::chain;
@@ -111,6 +114,9 @@ impl PodKeeper {
                 End::UnitGone => break,
             }
         }
+        let leavings = Leavings::of(&self.controller, &self.unit.application());
+        self.controller.model.change(|model| removal::unit_gone(model, &self.unit));
+        leavings.remove_if_gone(&self.controller);
         self.controller.log(Level::Info, format!("unit {} is gone", self.unit));
     }
 
@@ -186,6 +192,8 @@ impl PodKeeper {
             });
         }
         let mut agent = Some(self.start_agent(pod, arrival));
+        // When an agent that gave up starts again.
+        let mut again: Option<Instant> = None;
         let mut changes = controller.model.subscribe();
         loop {
             if self.life().is_none_or(|life| life == Life::Dead) {
@@ -200,6 +208,7 @@ impl PodKeeper {
                 // The agent starts again with the charm container, and not before.
                 Some((container, event)) = told.recv() => {
                     if container == CHARM {
+                        again = None;
                         agent = (event == ContainerEvent::Started).then(|| self.start_agent(pod, Arrival::SamePod));
                     }
                 }
@@ -212,10 +221,11 @@ impl PodKeeper {
                 }
                 ended = wait(&mut agent) => {
                     agent = None;
-                    if ended == AgentEnd::Failed {
-                        tokio::time::sleep(AGENT_PAUSE).await;
-                        agent = Some(self.start_agent(pod, Arrival::SamePod));
-                    }
+                    again = (ended == AgentEnd::Failed).then(|| Instant::now() + AGENT_PAUSE);
+                }
+                () = at(again) => {
+                    again = None;
+                    agent = Some(self.start_agent(pod, Arrival::SamePod));
                 }
                 _ = changes.changed() => {}
             }
@@ -261,16 +271,27 @@ impl PodKeeper {
         }
     }
 
-    /// SIGTERM to every container, and as long for the agent's last hooks as the grace period lasts.
+    /// SIGTERM to every container, and as long for the agent's last hooks and the workloads' own ends as the grace period
+    /// lasts.
     async fn stop(&self, pod: &Sandbox, agent: Option<Agent>) {
         if let Err(error) = pod.signal_all(Signal::SIGTERM) {
             tracing::warn!(error = chain(&error), "cannot tell the containers to end");
         }
-        let Some(mut agent) = agent else { return };
-        agent.terminate();
+        let hooks = async {
+            if let Some(mut agent) = agent {
+                agent.terminate();
+                agent.ended().await;
+            }
+        };
+        let workloads = async {
+            for container in pod.containers().iter().filter(|container| *container != CHARM) {
+                container_keeper::wait_for_end(pod, container).await;
+            }
+        };
         let grace = self.controller.model.read(|model| model.settings.termination_grace_period);
         let grace = Duration::try_from_secs_f64(grace).unwrap_or_default();
-        if tokio::time::timeout(grace, agent.ended()).await.is_err() {
+        let ended = async { tokio::join!(hooks, workloads) };
+        if tokio::time::timeout(grace, ended).await.is_err() {
             self.controller.log(Level::Warning, format!("the grace period of {} is over: killed", self.unit));
         }
     }
@@ -291,6 +312,14 @@ impl PodKeeper {
 async fn close(pod: Arc<Sandbox>) {
     if let Err(error) = tokio::task::spawn_blocking(move || pod.close()).await {
         tracing::error!(%error, "cannot close a pod");
+    }
+}
+
+/// Never ends where there is no such moment.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

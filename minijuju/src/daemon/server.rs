@@ -79,7 +79,6 @@ async fn attend(controller: Rc<Controller>, stream: UnixStream) {
     };
     // A verb that went away does not want to know.
     drop(caller.tell(&last).await);
-    // The connection stays open until the process ends, so that the verb can see that it has.
     controller.end_if_destroyed().await;
 }
 

@@ -7,7 +7,6 @@ use tokio::task::JoinSet;
 
 use super::controller::Controller;
 use super::pod_keeper::PodKeeper;
-use crate::controller::removal;
 
 /// Keeps the keepers, until this future is dropped. Pods whose unit is gone are removed first.
 pub async fn keep(controller: &Rc<Controller>) {
@@ -28,7 +27,6 @@ pub async fn keep(controller: &Rc<Controller>) {
             Some(ended) = keepers.join_next() => match ended {
                 Ok(unit) => {
                     controller.units.borrow_mut().remove(&unit);
-                    controller.model.change(|model| removal::unit_gone(model, &unit));
                     controller.unit_gone.notify_waiters();
                 }
                 Err(error) => tracing::error!(%error, "the keeper of a pod panicked"),

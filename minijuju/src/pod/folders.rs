@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
+use sidecharm::juju::names::ApplicationName;
 
 use super::error::{Doing as _, PodError};
 
@@ -34,7 +35,8 @@ impl Folders {
         let folders = Self::of(model)?;
         make_private(Path::new(RUN))?;
         make_private(&folders.run)?;
-        for name in ["charms", "log", "pods", "resources", "storage"] {
+        remove_tree(&folders.new_charms())?;
+        for name in ["charms", "log", "new-charms", "pods", "resources", "storage"] {
             make_private(&folders.model.join(name))?;
         }
         make_open(&folders.programs(), 0o755)?;
@@ -67,6 +69,26 @@ impl Folders {
     /// Held by the model's one controller.
     pub fn controller_lock(&self) -> PathBuf {
         self.run.join("controller.lock")
+    }
+
+    /// The revisions of an application's charm.
+    pub fn charms(&self, application: &ApplicationName) -> PathBuf {
+        self.model.join("charms").join(application.as_str())
+    }
+
+    /// Where charms are unpacked before it is known whose they are.
+    pub fn new_charms(&self) -> PathBuf {
+        self.model.join("new-charms")
+    }
+
+    /// The revisions of an application's resources.
+    pub fn resources(&self, application: &ApplicationName) -> PathBuf {
+        self.model.join("resources").join(application.as_str())
+    }
+
+    /// The volumes of all units.
+    pub fn volumes(&self) -> PathBuf {
+        self.model.join("storage")
     }
 
     /// Programs that every container finds at /charm/bin.

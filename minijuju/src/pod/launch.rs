@@ -8,7 +8,7 @@
 //!
 //! A process cannot move itself into a new PID namespace, only its children; therefore two. PID 1 leaves its identity
 //! in a file first of all, so that nothing runs that a later controller could not find. What should be in a container
-//! is decided in [`super::container`].
+//! is decided in `node.rs`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};

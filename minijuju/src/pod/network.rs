@@ -44,8 +44,12 @@ impl Bridge {
         let subnet = choose_subnet(key, known)?;
         let bridge = Self { name, subnet };
         let (name, address) = (&bridge.name, Subnet::with_prefix(subnet.gateway()));
+        // Left to itself a bridge takes the lowest hardware address of its ports: a pod that goes would change it, and
+        // the others would talk to the old one, and so to no name server, until their caches forget it.
+        let [a, b, c, d] = subnet.gateway().octets();
+        let hardware = format!("02:6a:{a:02x}:{b:02x}:{c:02x}:{d:02x}");
         batch(&format!(
-            "link add name {name} type bridge\n\
+            "link add name {name} address {hardware} type bridge\n\
              addr add {address} dev {name}\n\
              link set dev {name} up\n"
         ))?;

@@ -33,16 +33,15 @@ impl ProcessId {
     /// When /proc cannot be read.
     pub fn of(pid: i32) -> io::Result<Option<Self>> {
         let boot = boot_id()?;
-        Ok(living_start(pid)?.map(|start| Self { pid, start, boot }))
+        Ok(stat(pid)?.filter(Stat::lives).map(|stat| Self { pid, start: stat.start, boot }))
     }
 
-    /// Whether the process still runs (an unreaped dead one does not).
+    /// Whether the process still runs; one that has ended and is not yet reaped does not.
     pub fn is_alive(&self) -> bool {
-        boot_id().is_ok_and(|boot| boot == self.boot)
-            && living_start(self.pid).is_ok_and(|start| start == Some(self.start))
+        self.find().is_some_and(|stat| stat.lives())
     }
 
-    /// Takes a handle on the process, or `None` when it has ended.
+    /// Takes a handle on the process, or `None` when it has been reaped.
     ///
     /// # Errors
     /// When the kernel refuses a handle (too many open files).
@@ -52,7 +51,7 @@ impl ProcessId {
         };
         match rustix::process::pidfd_open(pid, PidfdFlags::NONBLOCK) {
             // Checked after the handle was taken: from here on the number cannot be reused unnoticed.
-            Ok(handle) => Ok(self.is_alive().then_some(handle)),
+            Ok(handle) => Ok(self.find().is_some().then_some(handle)),
             Err(rustix::io::Errno::SRCH) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -89,6 +88,12 @@ impl ProcessId {
         Ok(())
     }
 
+    /// What the kernel has under our number, if it is us.
+    fn find(&self) -> Option<Stat> {
+        let same_boot = boot_id().is_ok_and(|boot| boot == self.boot);
+        stat(self.pid).ok().flatten().filter(|stat| same_boot && stat.start == self.start)
+    }
+
     /// Takes the ended process off the process table if it was our child (or orphaned to us).
     fn reap(&self) {
         match waitpid(Pid::from_raw(self.pid), Some(WaitPidFlag::WNOHANG)) {
@@ -106,23 +111,38 @@ fn boot_id() -> io::Result<String> {
     Ok(fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())
 }
 
-/// The start time of a living process; `None` for a dead or unreaped one.
-fn living_start(pid: i32) -> io::Result<Option<u64>> {
-    let stat = match fs::read_to_string(format!("/proc/{pid}/stat")) {
-        Ok(stat) => stat,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    Ok(parse_stat(&stat).and_then(|(state, since)| (!matches!(state, 'Z' | 'X')).then_some(since)))
+/// What `/proc/PID/stat` says, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stat {
+    state: char,
+    threads: u64,
+    start: u64,
 }
 
-/// State and start time from the text of `/proc/PID/stat`. The command in brackets may hold anything.
-fn parse_stat(stat: &str) -> Option<(char, u64)> {
-    let (_, fields) = stat.rsplit_once(") ")?;
+impl Stat {
+    /// A process whose first thread has ended is a zombie to look at while its other threads still run.
+    fn lives(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X') || self.threads > 1
+    }
+}
+
+fn stat(pid: i32) -> io::Result<Option<Stat>> {
+    match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(text) => Ok(parse_stat(&text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The command in brackets may hold anything, also brackets.
+fn parse_stat(text: &str) -> Option<Stat> {
+    let (_, fields) = text.rsplit_once(") ")?;
     let mut fields = fields.split(' ');
     let state = fields.next()?.chars().next()?;
-    Some((state, fields.nth(18)?.trim().parse().ok()?))
+    let threads = fields.nth(16)?.parse().ok()?;
+    let start = fields.nth(1)?.trim().parse().ok()?;
+    Some(Stat { state, threads, start })
 }
 
 #[cfg(test)]
@@ -133,11 +153,19 @@ mod tests {
     #[test]
     fn state_and_start_are_found_behind_any_command() {
         let check = |stat: &str, expected| assert_eq!(parse_stat(stat), expected, "{stat}");
-        let tail = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20 21";
-        check(&format!("12 (redis-server) S {tail}"), Some(('S', 4711)));
-        check(&format!("12 (a) R (b)) Z {tail}"), Some(('Z', 4711)));
+        let tail = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 3 18 4711 20 21";
+        let found = |state| Some(Stat { state, threads: 3, start: 4711 });
+        check(&format!("12 (redis-server) S {tail}"), found('S'));
+        check(&format!("12 (a) R (b)) Z {tail}"), found('Z'));
         check("12 (short) S 1 2 3", None);
         check("", None);
+    }
+
+    #[test]
+    fn a_process_lives_until_its_last_thread_has_ended() {
+        let lives = |state, threads| Stat { state, threads, start: 0 }.lives();
+        assert!(lives('S', 1) && lives('Z', 2));
+        assert!(!lives('Z', 1) && !lives('Z', 0) && !lives('X', 0));
     }
 
     proptest! {

@@ -114,10 +114,9 @@ impl Sandbox {
     /// # Errors
     /// When there is no such container, or the kernel does not let it end.
     pub async fn kill(&self, container: &str) -> Result<(), PodError> {
-        match self.first_process(container) {
-            Some(first) => kill_all(&[first]).await,
-            None => Ok(()),
-        }
+        let record = self.folders.record(self.index(container)?);
+        let first = launch::read_record(&record)?;
+        kill_all(first.as_slice()).await
     }
 
     /// Lets no container start any more. Blocks until those that are just starting have started.

@@ -1,6 +1,6 @@
 //! A unit's agent: one task that lives as long as its pod's charm container.
 //!
-//! It waits for something to do, lets [`super::resolver`] choose and [`run`] do it. Between two of its sessions it
+//! It waits for something to do, lets [`super::resolver`] choose and `run` do it. Between two of its sessions it
 //! forgets what Juju's agent forgets when its worker stops.
 
 mod run;
@@ -171,8 +171,8 @@ impl<P: CharmProcess> Agent<P> {
                 Next::Wait => {
                     self.settle(session, now);
                     tokio::select! {
-                        changed = changes.changed() => {
-                            if changed.is_err() {
+                        outcome = changes.changed() => {
+                            if outcome.is_err() {
                                 return SessionEnd::Restart("the model is gone".to_owned());
                             }
                         }
@@ -229,10 +229,7 @@ impl<P: CharmProcess> Agent<P> {
         let failed = self.shared.read(|model| operation::failed_hook(model, &self.unit));
         match failed {
             Some(_) => session.memory.retry_due |= session.retries.is_due(),
-            None => {
-                session.retries.reset();
-                session.memory.resolution = None;
-            }
+            None => session.memory.resolution = None,
         }
     }
 

@@ -47,5 +47,5 @@ impl Hashes {
 fn digest(value: &impl Serialize) -> String {
     // Names and JSON values always have a rendering.
     let text = serde_json::to_vec(value).unwrap_or_default();
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(text))
 }

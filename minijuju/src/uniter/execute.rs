@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::process::{CharmProcess, Exit, ProcessEvent, ProcessSpec, RunningProcess as _, Stream};
 use crate::controller::log::{Level, LogLine};
+use crate::controller::secret::ModelSecret;
 use crate::controller::shared::SharedModel;
 use crate::hooktools::context::HookContext;
 use crate::hooktools::effect::Effect;
@@ -94,7 +95,7 @@ fn observe(shared: &SharedModel, unit: &UnitName, kill: &Notify, effect: Effect)
         Effect::KillHook => kill.notify_one(),
         Effect::SecretContent(read) => {
             shared.change_if(|model| {
-                let latest = model.secrets.get(&read.secret).map(|secret| secret.latest());
+                let latest = model.secrets.get(&read.secret).map(ModelSecret::latest);
                 let (Some(latest), Some(unit)) = (latest, model.units.get_mut(unit)) else {
                     return ((), false);
                 };
@@ -161,7 +162,9 @@ impl<'o> Output<'o> {
         if rest.len() > LONGEST_LINE {
             lines.push(std::mem::take(rest));
         }
-        lines.iter().for_each(|line| self.log(level, line));
+        for line in &lines {
+            self.log(level, line);
+        }
     }
 
     fn end(mut self) -> (Vec<u8>, Vec<u8>) {

@@ -20,6 +20,8 @@ pub struct CommandResult {
     pub code: i32,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
+    /// Why the controller refused what it set.
+    pub error: Option<String>,
 }
 
 /// Why a command did not run.

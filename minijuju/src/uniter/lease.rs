@@ -62,6 +62,8 @@ pub async fn keep(shared: &SharedModel, leases: &Leases, unit: &UnitName, tell: 
                 match timeout_at(end, changes.changed()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(_)) => return,
+                    // Renewing changes nothing in the model: nobody was woken by it.
+                    Err(_) if leases.end(&application, duration) > Instant::now() => {}
                     Err(_) if may_claim => claim(shared, leases, unit, duration),
                     // A unit that is going waits for what becomes of it, not for the lease.
                     Err(_) => sleep(duration).await,
@@ -80,7 +82,7 @@ fn look(model: &Model, unit: &UnitName) -> (Holder, bool, Duration) {
     };
     let may_claim = model.units.get(unit).is_some_and(|unit| unit.life == Life::Alive);
     let seconds = model.settings.leader_lease;
-    (holder, may_claim, Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(60)))
+    (holder, may_claim, Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_mins(1)))
 }
 
 fn claim(shared: &SharedModel, leases: &Leases, unit: &UnitName, duration: Duration) {

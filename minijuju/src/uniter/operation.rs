@@ -28,6 +28,7 @@ pub struct Begun {
     secret_revision: Option<u32>,
     settings_version: u64,
     ticks: Ticks,
+    status_set: bool,
 }
 
 /// Whether a hook that was chosen still has a reason.
@@ -91,16 +92,30 @@ pub fn skip(model: &mut Model, unit: &UnitName, memory: &mut Memory, chosen: Cho
     commit(model, unit, memory, &begun, Ran::Skipped, now);
 }
 
-/// Records that a hook failed. What a workload container reported is forgotten here: its source tells it again.
+/// Records that a hook failed. What a workload container reported is forgotten here: its source tells it again. A
+/// status that only failed hooks have set does not count as set by the charm.
 pub fn fail(model: &mut Model, unit: &UnitName, begun: &Begun, failure: Failure) {
-    let Run::Hook(hook) = &begun.chosen.run else { return };
     let Some(unit) = model.units.get_mut(unit) else { return };
+    unit.agent.status_set = begun.status_set;
+    let Run::Hook(hook) = &begun.chosen.run else { return };
     if hook.is_workload() {
         unit.agent.operation = None;
     } else if failure == Failure::Terminated
         && let Some(operation) = &mut unit.agent.operation
     {
         operation.step = Step::Queued;
+    }
+}
+
+/// Records the end of an action's or a command's process; a status that it set does not count as set by the charm.
+pub fn finish(model: &mut Model, unit: &UnitName, begun: &Begun, report: Option<ActionFinish>) {
+    if let Some(unit) = model.units.get_mut(unit) {
+        unit.agent.status_set = begun.status_set;
+    }
+    if let (Run::Action { id } | Run::Exec { action: Some(id), .. }, Some(report)) =
+        (&begun.chosen.run, report)
+    {
+        finish_action(model, *id, report);
     }
 }
 
@@ -128,6 +143,7 @@ impl Begun {
             secret_revision: hook.and_then(|hook| latest_revision(model, hook)),
             settings_version: application.map_or(0, |found| found.leadership.settings_version),
             ticks: memory.ticks,
+            status_set: unit.is_some_and(|unit| unit.agent.status_set),
             chosen,
         }
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sidecharm::juju::names::ContainerName;
-use sidecharm::pebble::types::{ChangeId, ChangeStatus, Notice, NoticeFilter, NoticeKind, NoticeUsers};
+use sidecharm::pebble::types::{
+    ChangeId, ChangeStatus, Notice, NoticeFilter, NoticeKind, NoticeUsers, Timestamp,
+};
 use sidecharm::pebble::{Client, Error};
 use tokio::time::sleep;
 
@@ -16,6 +18,9 @@ use crate::run::{CheckHook, Hook};
 const LONG_POLL: Duration = Duration::from_secs(30);
 /// The pause after a Pebble could not be asked for notices.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The changes that were told, by when they were first noticed.
+type Told = BTreeSet<(ChangeId, Timestamp)>;
 
 /// Tells of each new boot of a container's Pebble, looking after every poll interval, first after one. A boot whose
 /// hook failed is told again.
@@ -44,7 +49,7 @@ pub async fn watch_notices(agent: AgentHandle, container: ContainerName, client:
         kinds: vec![NoticeKind::Custom, NoticeKind::ChangeUpdate],
         ..NoticeFilter::default()
     };
-    let mut told = BTreeSet::new();
+    let mut told = Told::new();
     loop {
         let notices = match client.wait_notices(&filter, LONG_POLL).await {
             Ok(notices) => notices,
@@ -78,7 +83,7 @@ async fn hook(
     container: &ContainerName,
     client: &Client,
     notice: &Notice,
-    told: &mut BTreeSet<ChangeId>,
+    told: &mut Told,
 ) -> Result<Option<Hook>, Error> {
     if notice.kind == NoticeKind::Custom {
         return Ok(Some(Hook::PebbleCustomNotice {
@@ -89,7 +94,9 @@ async fn hook(
     }
     let Some((kind, check)) = about_check(notice) else { return Ok(None) };
     let Ok(id) = ChangeId::parse(&notice.key) else { return Ok(None) };
-    if told.contains(&id) {
+    // A Pebble that has restarted counts its changes from 1 again.
+    let key = (id.clone(), notice.first_occurred);
+    if told.contains(&key) {
         return Ok(None);
     }
     let change = client.change(&id).await?;
@@ -100,7 +107,7 @@ async fn hook(
     if change.status != happened {
         return Ok(None);
     }
-    told.insert(id);
+    told.insert(key);
     Ok(Some(Hook::PebbleCheck { container: container.clone(), kind, check }))
 }
 

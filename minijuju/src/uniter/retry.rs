@@ -26,7 +26,9 @@ impl Timing {
     };
 }
 
-/// The retries of one hook: 5, 10, 20 … seconds after each failure.
+/// The retries of an agent's hooks: 5, 10, 20 … seconds after each failure. A retry that succeeds does not begin the
+/// series anew, only the operator's `resolved` does (recorded of Juju 3.6: install failed twice, then start, whose retry
+/// was not due within 14 s).
 #[derive(Debug)]
 pub struct Retries {
     timing: Timing,
@@ -60,7 +62,7 @@ impl Retries {
         self.due
     }
 
-    /// Nothing has failed: the next failure begins with the shortest wait.
+    /// The operator has decided: the next failure begins with the shortest wait.
     pub fn reset(&mut self) {
         *self = Self::new(self.timing);
     }

@@ -41,7 +41,7 @@ fn a_packed_charm_is_deployed_and_a_bad_one_is_not() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(1) && stderr.contains(expected), "{stderr}");
     }
-    assert_eq!(fs::read_dir(model.home().join("charms")).unwrap().count(), 0, "nothing of them is left");
+    assert_eq!(fs::read_dir(model.home().join("new-charms")).unwrap().count(), 0, "nothing of them is left");
     let good = [("metadata.yaml", 0o100_644, METADATA), ("dispatch", 0o100_755, b"#!/bin/sh\n" as &[u8])];
     assert!(deploy(&good).status.success());
     model.wait_for_pebble("packed/0", "server");

@@ -16,7 +16,15 @@ fn a_workload_container_runs_pebble_as_its_first_process() {
     assert_eq!(line("server"), format!("{pebble} :38813 --verbose "));
     assert_eq!(line("side"), format!("{pebble} :38814 --verbose "));
     let environment = model.sh("web/0", "side", "tr '\\0' '\\n' </proc/1/environ | sort");
-    insta::assert_snapshot!(environment, @"");
+    insta::assert_snapshot!(environment, @r"
+    HOME=/root
+    HOSTNAME=web-0
+    JUJU_CONTAINER_NAME=side
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    PEBBLE=/charm/container/pebble
+    PEBBLE_COPY_ONCE=/var/lib/pebble/default
+    PEBBLE_SOCKET=/charm/container/pebble.socket
+    ");
     let health =
         "exec 3<>/dev/tcp/127.0.0.1/38814; printf 'GET /v1/health HTTP/1.0\\r\\n\\r\\n' >&3; head -n 1 <&3";
     let health = model.run(&["exec", "-u", "web/0", "--container", "server", "--", "bash", "-c", health]);
@@ -106,12 +114,7 @@ fn pods_outlive_their_controller_and_the_next_one_takes_them_over() {
         || ["web/0", "web/1"].map(|unit| (model.boot_id(unit, "server"), model.first_process(unit, "charm")));
     let (before, addresses) = (of_all(), ["web/0", "web/1"].map(|unit| model.address(unit)));
     let old = model.controller();
-    kill(Pid::from_raw(old), Signal::SIGKILL).unwrap();
-    poll(
-        "the controller's end",
-        || (!std::path::Path::new(&format!("/proc/{old}")).exists()).then_some(()),
-        String::new,
-    );
+    model.end_controller(Signal::SIGKILL);
 
     assert_eq!(["web/0", "web/1"].map(|unit| model.address(unit)), addresses);
     assert_ne!(model.controller(), old);
@@ -131,7 +134,7 @@ fn what_died_without_a_controller_is_made_anew() {
     model.deploy(&Charm::plain(&model, "web", &["server"]), 2);
     let address = model.address("web/0");
     let survivor = model.boot_id("web/1", "server");
-    kill(Pid::from_raw(model.controller()), Signal::SIGKILL).unwrap();
+    model.end_controller(Signal::SIGKILL);
     for container in ["charm", "server"] {
         kill(Pid::from_raw(model.first_process("web/0", container)), Signal::SIGKILL).unwrap();
     }
@@ -160,7 +163,26 @@ fn a_first_process_finds_the_charm_and_its_tools_where_juju_puts_them() {
     let script = "cd /var/lib/juju; ls agents agents/unit-web-0/charm; readlink tools/unit-web-0/status-set; \
                   ls /charm/bin /charm/containers; ls /charm/containers/*/pebble.socket; \
                   stat -c '%n %u:%g %a' /var/lib/juju/storage/data/0 /var/log/web";
-    insta::assert_snapshot!(model.sh("web/0", "charm", script), @"");
+    insta::assert_snapshot!(model.sh("web/0", "charm", script), @r"
+    agents:
+    unit-web-0
+
+    agents/unit-web-0/charm:
+    dispatch
+    metadata.yaml
+    /charm/bin/containeragent
+    /charm/bin:
+    containeragent
+    pebble
+
+    /charm/containers:
+    server
+    side
+    /charm/containers/server/pebble.socket
+    /charm/containers/side/pebble.socket
+    /var/lib/juju/storage/data/0 0:170 2777
+    /var/log/web 0:170 2777
+    ");
 }
 
 #[test]

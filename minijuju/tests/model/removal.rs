@@ -1,9 +1,8 @@
 //! A destroyed model leaves nothing, whatever happened before.
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
-use crate::support::{Charm, TestModel, poll};
+use crate::support::{Charm, TestModel};
 
 /// The interfaces of a model on this machine.
 fn interfaces(model: &TestModel) -> Vec<String> {
@@ -19,7 +18,7 @@ fn interfaces(model: &TestModel) -> Vec<String> {
 fn destroy_model_leaves_no_process_mount_interface_or_folder() {
     let model = TestModel::new("gone");
     model.deploy(&Charm::plain(&model, "web", &["server"]), 2);
-    model.sh("web/0", "server", "(sleep 1000 &) ; (setsid sleep 1000 &); true");
+    model.sh("web/0", "server", "(sleep 1000 &) >/dev/null 2>&1; (setsid sleep 1000 &) >/dev/null 2>&1");
     model.run(&["kill-pod", "web/1"]);
     let key = model.folders();
     assert_eq!(interfaces(&model).len(), 2 + 1 - usize::from(interfaces(&model).len() == 2));
@@ -39,8 +38,7 @@ fn destroy_model_leaves_no_process_mount_interface_or_folder() {
 fn a_model_whose_controller_was_killed_is_destroyed_as_well() {
     let model = TestModel::new("orphans");
     model.deploy(&Charm::plain(&model, "web", &["server"]), 2);
-    let controller = model.controller();
-    kill(Pid::from_raw(controller), Signal::SIGKILL).unwrap();
+    model.end_controller(Signal::SIGKILL);
     model.run(&["destroy-model", "--yes"]);
     assert_eq!(model.traces(), Vec::<String>::new());
 }
@@ -50,13 +48,7 @@ fn a_controller_told_to_end_leaves_its_pods_alone() {
     let model = TestModel::new("told");
     model.deploy(&Charm::plain(&model, "web", &["server"]), 1);
     let boot = model.boot_id("web/0", "server");
-    let old = model.controller();
-    kill(Pid::from_raw(old), Signal::SIGTERM).unwrap();
-    poll(
-        "the controller's end",
-        || (!std::path::Path::new(&format!("/proc/{old}")).exists()).then_some(()),
-        String::new,
-    );
+    model.end_controller(Signal::SIGTERM);
     assert_eq!(model.boot_id("web/0", "server"), boot);
     assert!(!model.address("web/0").is_empty());
 }

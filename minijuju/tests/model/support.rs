@@ -9,10 +9,12 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use minijuju::pod::folders::Folders;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 /// How long anything may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A model that is destroyed when it is dropped.
 pub struct TestModel {
@@ -81,6 +83,12 @@ impl TestModel {
         let number = units.to_string();
         self.run(&["deploy", charm.folder.to_str().unwrap(), charm.name, "-n", &number]);
         for unit in 0..units {
+            let name = format!("{}/{unit}", charm.name);
+            poll(
+                "an address",
+                || Some(self.address(&name)).filter(|address| !address.is_empty()),
+                || self.logs(),
+            );
             for container in charm.containers {
                 self.wait_for_pebble(&format!("{}/{unit}", charm.name), container);
             }
@@ -107,6 +115,14 @@ impl TestModel {
         let record = self.pod_folder(unit).unwrap().join(format!("{}.pid", self.index(unit, container)));
         let record: Value = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
         i32::try_from(record["pid"].as_i64().unwrap()).unwrap()
+    }
+
+    /// Ends the controller and waits until it is gone.
+    pub fn end_controller(&self, signal: Signal) {
+        let pid = self.controller();
+        kill(Pid::from_raw(pid), signal).unwrap();
+        let folder = format!("/proc/{pid}");
+        poll("the controller's end", || (!Path::new(&folder).exists()).then_some(()), || self.logs());
     }
 
     /// The pid of the controller.
@@ -143,7 +159,7 @@ impl TestModel {
     pub fn logs(&self) -> String {
         let mut text = String::new();
         for entry in fs::read_dir(self.home().join("log")).into_iter().flatten().flatten() {
-            text += &format!("--- {}\n", entry.path().display());
+            text.extend(["--- ", &entry.path().display().to_string(), "\n"]);
             text += &String::from_utf8_lossy(&fs::read(entry.path()).unwrap_or_default());
         }
         text
@@ -204,7 +220,8 @@ impl Charm {
     ) -> Self {
         let folder = model.folder.path().join(name);
         fs::create_dir(&folder).unwrap();
-        let containers_yaml: String = containers.iter().map(|name| format!("  {name}: {{}}\n")).collect();
+        let containers_yaml =
+            containers.iter().map(|name| format!("  {name}: {{}}\n")).collect::<Vec<_>>().concat();
         let containers_yaml = if more.contains("containers:") {
             String::new()
         } else {

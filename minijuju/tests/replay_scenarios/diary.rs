@@ -1,6 +1,6 @@
 //! What happened in our replay of a scenario: runs, commits, and who runs now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijuju::uniter::process::{Exit, ProcessSpec, Stream};
 use serde_json::{Map, Value as Json};
@@ -16,6 +16,8 @@ pub struct Run {
     pub exit: Option<Json>,
     /// `DEBUG line` and `WARNING line`, as the agent logs them.
     pub lines: Vec<String>,
+    /// The lines that have not ended yet.
+    unfinished: BTreeMap<&'static str, String>,
     pub flushed: Option<Map<String, Json>>,
     pub flush_error: Option<String>,
     pub is_over: bool,
@@ -28,6 +30,8 @@ pub struct Diary {
     pub step: usize,
     /// Each unit's running process.
     pub pids: BTreeMap<String, u32>,
+    /// The ids of all secrets that were ever printed; later ones are greater.
+    pub secrets: BTreeSet<String>,
 }
 
 impl Diary {
@@ -38,6 +42,7 @@ impl Diary {
             spec: spec.clone(),
             exit: None,
             lines: Vec::new(),
+            unfinished: BTreeMap::new(),
             flushed: None,
             flush_error: None,
             is_over: false,
@@ -56,8 +61,18 @@ impl Diary {
             Exit::Signal(number) => Json::from(signal(*number)),
             Exit::NotStarted(reason) => Json::from(reason.as_str()),
         });
+        let rest = std::mem::take(&mut self.runs[run].unfinished);
+        self.runs[run].lines.extend(rest.into_values());
         self.runs[run].is_over = true;
         self.pids.remove(unit);
+    }
+
+    /// A unit's process, if one runs, dies with its agent.
+    pub fn kill(&mut self, unit: &str) {
+        let Some(_) = self.pids.get(unit) else { return };
+        if let Some(run) = self.runs.iter().rposition(|run| run.unit == unit && !run.is_over) {
+            self.end(unit, run, &Exit::Signal(9));
+        }
     }
 
     pub fn output(&mut self, run: usize, stream: Stream, bytes: &[u8]) {
@@ -66,7 +81,20 @@ impl Diary {
             Stream::Error => "WARNING",
         };
         let text = String::from_utf8_lossy(bytes);
-        self.runs[run].lines.extend(text.lines().map(|line| format!("{level} {line}")));
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let ids = words.filter(|word| word.len() == 20 && !word.starts_with("usersecret"));
+        self.secrets.extend(ids.map(str::to_owned));
+        let run = &mut self.runs[run];
+        for piece in text.split_inclusive('\n') {
+            let line = match run.unfinished.remove(level) {
+                Some(begun) => begun + piece,
+                None => format!("{level} {piece}"),
+            };
+            match line.strip_suffix('\n') {
+                Some(line) => run.lines.push(line.to_owned()),
+                None => drop(run.unfinished.insert(level, line)),
+            }
+        }
     }
 
     /// The unit's last run is committed.
@@ -87,8 +115,7 @@ impl Run {
     pub fn hook(&self) -> String {
         let variable = |name: &str| self.spec.environment.get(name).map(String::as_str).unwrap_or_default();
         match (variable("JUJU_HOOK_NAME"), variable("JUJU_ACTION_NAME")) {
-            ("", "") => "juju-exec".to_owned(),
-            ("", "juju-exec") => "juju-exec".to_owned(),
+            ("", "" | "juju-exec") => "juju-exec".to_owned(),
             ("", action) => format!("action:{action}"),
             (hook, _) => hook.to_owned(),
         }

@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::rc::Rc;
+use std::time::Duration;
 
 use minijuju::uniter::process::{CharmProcess, Exit, ProcessEvent, ProcessSpec, RunningProcess, Stream};
 use std::os::unix::process::ExitStatusExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::time::{Instant, sleep_until};
 
 use super::diary::Diary;
 
@@ -26,8 +28,15 @@ pub struct HostRunning {
     child: Result<Child, String>,
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
+    /// How it ended, and until when that is kept back.
+    end: Option<(Instant, Exit)>,
     ended: bool,
+    is_hook: bool,
 }
+
+/// Juju's agent waits this long for the outputs of an ended hook or action; what other units do meanwhile is one of the
+/// things the recordings show.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 impl CharmProcess for HostProcess {
     type Running = HostRunning;
@@ -58,7 +67,9 @@ impl CharmProcess for HostProcess {
             child,
             stdout,
             stderr,
+            end: None,
             ended: false,
+            is_hook: spec.environment.contains_key("JUJU_DISPATCH_PATH"),
         }
     }
 }
@@ -82,13 +93,18 @@ impl RunningProcess for HostRunning {
                 bytes = read(&mut self.stderr), if self.stderr.is_some() => {
                     bytes.map(|bytes| (Stream::Error, bytes))
                 }
-                status = child.wait(), if !self.ended => {
-                    self.ended = true;
+                status = child.wait(), if self.end.is_none() => {
                     let status = status.unwrap();
-                    let exit = status.code().map_or_else(
-                        || Exit::Signal(status.signal().unwrap()),
-                        Exit::Code,
-                    );
+                    let signal = || Exit::Signal(status.signal().unwrap());
+                    let wait = if self.is_hook { LAST_WORDS } else { Duration::ZERO };
+                    self.end = Some((Instant::now() + wait, status.code().map_or_else(signal, Exit::Code)));
+                    continue;
+                }
+                () = sleep_until(self.end.as_ref().map_or_else(Instant::now, |(until, _)| *until)),
+                    if self.end.is_some() && !self.ended =>
+                {
+                    self.ended = true;
+                    let exit = self.end.as_ref().map(|(_, exit)| exit.clone()).unwrap();
                     self.diary.borrow_mut().end(&self.unit, self.run, &exit);
                     return Some(ProcessEvent::Ended(exit));
                 }
@@ -120,12 +136,17 @@ async fn read<S: AsyncRead + Unpin>(stream: &mut Option<S>) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The environment of a process as the recordings give it: with Juju's paths, and without what is random.
-pub fn normal(environment: &BTreeMap<String, String>, here: &str, there: &str) -> BTreeMap<String, String> {
+/// The environment of a process as the recordings give it, without what is random.
+pub fn normal(
+    environment: &BTreeMap<String, String>,
+    recorded: impl Fn(&String) -> String,
+) -> BTreeMap<String, String> {
     let value = |(name, value): (&String, &String)| {
-        let mut value = value.replace(here, there);
+        let mut value = recorded(value);
         if name == "JUJU_CONTEXT_ID" {
-            value = value.rsplit_once('-').map_or(value.clone(), |(name, _)| format!("{name}-${{RANDOM}}"));
+            value = value
+                .rsplit_once('-')
+                .map_or_else(|| value.clone(), |(name, _)| format!("{name}-${{RANDOM}}"));
         }
         (name.clone(), value)
     };

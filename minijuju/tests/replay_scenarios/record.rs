@@ -15,6 +15,9 @@ pub struct Line {
     /// Seconds since the start.
     pub t: f64,
     pub step: String,
+    /// The number of the step: two may have the same name.
+    #[serde(skip)]
+    pub number: usize,
     pub hook: String,
     /// What the operator or Kubernetes did.
     #[serde(rename = "do")]
@@ -87,7 +90,12 @@ pub fn names() -> BTreeSet<String> {
 pub fn read(name: &str) -> Vec<Line> {
     let path = folder().join("scenarios").join(format!("{name}.jsonl"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-        .collect()
+    let mut number = 0;
+    let mut parse = |text: &str| {
+        let mut line: Line = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        number += usize::from(line.is_step());
+        line.number = number;
+        line
+    };
+    text.lines().map(&mut parse).collect()
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
+use minijuju::controller::application::Resource;
 use minijuju::controller::deploy::{Deployment, add_units, deploy};
 use minijuju::controller::model::{Counters, Model, Settings};
 use minijuju::controller::shared::SharedModel;
@@ -19,9 +20,10 @@ use minijuju::uniter::inbox::AgentHandle;
 use minijuju::uniter::lease::Leases;
 use minijuju::uniter::resolver::End;
 use minijuju::uniter::retry::Timing;
-use sidecharm::juju::metadata::{CharmFiles, Sources};
+use sidecharm::juju::metadata::{CharmFiles, ResourceKind, Sources};
 use sidecharm::juju::names::{ApplicationName, ContainerName, UnitName};
 use sidecharm::pebble::Client;
+use sidecharm::pebble::types::CheckStatus;
 use time::OffsetDateTime;
 use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
@@ -35,6 +37,14 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_minijuju");
 /// Recorded waits of 5 s (retries, looks at Pebble) last this long here.
 pub const FIVE_SECONDS: Duration = Duration::from_millis(500);
 
+/// What a scenario needs of the clock, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// A deposed leader hears of it half of this later.
+    pub leader_lease: f64,
+    pub pebble_poll_interval: f64,
+}
+
 /// The world.
 pub struct Stage {
     /// Stands for the root of every pod.
@@ -45,6 +55,8 @@ pub struct Stage {
     leases: Leases,
     agents: BTreeMap<String, RunningAgent>,
     pebbles: BTreeMap<(String, String), Child>,
+    /// By container.
+    layers: BTreeMap<String, String>,
 }
 
 struct RunningAgent {
@@ -55,6 +67,8 @@ struct RunningAgent {
 /// Keeps what is committed, and refuses a commit where the scenario says so.
 pub struct Faults {
     pub refuse_next: RefCell<Option<String>>,
+    /// Of all relations that were ever seen.
+    tags: RefCell<BTreeMap<u32, String>>,
     diary: Rc<RefCell<Diary>>,
     shared: SharedModel,
 }
@@ -69,18 +83,28 @@ impl Commits for Faults {
             Ok(changes) => (changes, None),
             Err(error) => (&*error.changes, Some(error.message.clone())),
         };
-        let flushed = self.shared.read(|model| flush::render(changes, model, unit));
+        let now = self.shared.read(|model| {
+            model.relations.values().map(|relation| (relation.number, relation.tag())).collect::<Vec<_>>()
+        });
+        let mut tags = self.tags.borrow_mut();
+        tags.extend(now);
+        let flushed = flush::render(changes, &tags, unit);
         self.diary.borrow_mut().commit(unit.as_str(), flushed, error);
     }
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    pub fn new(pace: Pace) -> Self {
         let root = tempfile::Builder::new().prefix("replay").tempdir_in("/tmp").unwrap();
-        let shared = SharedModel::new(model());
+        let shared = SharedModel::new(model(pace));
         let diary = Rc::new(RefCell::new(Diary::default()));
         let (own_diary, own_model) = (Rc::clone(&diary), shared.clone());
-        let faults = Faults { refuse_next: RefCell::default(), diary: own_diary, shared: own_model };
+        let faults = Faults {
+            refuse_next: RefCell::default(),
+            tags: RefCell::default(),
+            diary: own_diary,
+            shared: own_model,
+        };
         std::fs::create_dir_all(root.path().join("tmp")).unwrap();
         let stage = Self {
             root,
@@ -90,6 +114,7 @@ impl Stage {
             leases: Leases::default(),
             agents: BTreeMap::new(),
             pebbles: BTreeMap::new(),
+            layers: BTreeMap::new(),
         };
         let default = std::fs::read_to_string(record::folder().join("charms/default.sh")).unwrap();
         stage.script("", "default", &default);
@@ -118,11 +143,22 @@ impl Stage {
             units: 0,
             trust: false,
             options,
-            resources: BTreeMap::new(),
+            resources: self.resources(&charm),
             service_address: Ipv4Addr::new(10, 152, 183, 50 + u8::try_from(number).unwrap()),
             volumes: &self.root.path().join("volumes"),
         };
         self.shared.change(|model| deploy(model, wanted, now())).unwrap();
+    }
+
+    /// Whatever files the charm wants, attached.
+    fn resources(&self, charm: &CharmFiles) -> BTreeMap<String, Resource> {
+        let attached = charm.metadata.resources.iter().filter_map(|(name, resource)| {
+            let ResourceKind::File { filename } = &resource.kind else { return None };
+            let path = self.root.path().join(filename);
+            std::fs::write(&path, "blob").unwrap();
+            Some((name.clone(), Resource { path, revision: 1 }))
+        });
+        attached.collect()
     }
 
     pub fn add_unit(&self, unit: &str) {
@@ -147,6 +183,11 @@ impl Stage {
     /// Empties the unit's folders and unpacks the charm there.
     pub fn new_pod(&self, unit: &str) {
         let surroundings = self.surroundings(unit);
+        self.shared.change(|model| {
+            model.next.address += 1;
+            let address = Ipv4Addr::new(10, 1, 0, u8::try_from(10 + model.next.address).unwrap());
+            model.units.get_mut(&name(unit)).unwrap().address = Some(address);
+        });
         drop(std::fs::remove_dir_all(&surroundings.base));
         let charm = surroundings.charm_dir();
         std::fs::create_dir_all(&charm).unwrap();
@@ -169,7 +210,9 @@ impl Stage {
     }
 
     /// Starts the agent; its pod is new if no agent has run in it yet.
-    pub fn start_agent(&mut self, unit: &str) {
+    pub async fn start_agent(&mut self, unit: &str) {
+        // A recorded agent may have crashed where ours did not.
+        self.stop_agent(unit).await;
         let surroundings = self.surroundings(unit);
         let ran = surroundings.base.join("ran");
         let arrival = if ran.exists() { Arrival::SamePod } else { Arrival::NewPod };
@@ -205,7 +248,7 @@ impl Stage {
         let Some(agent) = self.agents.remove(unit) else { return };
         agent.task.abort();
         drop(agent.task.await);
-        self.diary.borrow_mut().pids.remove(unit);
+        self.diary.borrow_mut().kill(unit);
     }
 
     /// Waits for the end of an agent that was told to end.
@@ -219,14 +262,13 @@ impl Stage {
         &self.agents[unit].handle
     }
 
-    pub fn has_agent(&self, unit: &str) -> bool {
-        self.agents.get(unit).is_some_and(|agent| !agent.task.is_finished())
-    }
-
     /// Starts a Pebble as the first process of a process namespace, so that its boot has an id of its own.
     pub async fn start_pebble(&mut self, unit: &str, container: &str) {
         let folder = self.pebble_folder(unit, container);
-        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(folder.join("layers")).unwrap();
+        if let Some(layer) = self.layers.get(container) {
+            std::fs::write(folder.join("layers/001-image.yaml"), layer).unwrap();
+        }
         let child = Command::new("unshare")
             .args(["--pid", "--fork", "--kill-child=KILL"])
             .arg(pebble())
@@ -241,6 +283,57 @@ impl Stage {
         self.pebbles.insert((unit.to_owned(), container.to_owned()), child);
         let client = self.pebble(unit, container);
         super::eventually("Pebble answers", async || client.system_info().await.is_ok()).await;
+    }
+
+    /// What the image of a container brings along for its Pebble, in the recordings' own words.
+    pub fn put_layer(&mut self, container: &str, words: &str) {
+        let mut layer = String::new();
+        for part in words.split("; ") {
+            let (what, how) = part.split_once(": ").unwrap();
+            match what.split_once(' ').unwrap() {
+                ("service", service) => {
+                    layer += &format!("services: {{{service}: {{override: replace, command: {how}}}}}\n");
+                }
+                ("check", check) => {
+                    let mut how = how.split(", ");
+                    let command = how.next().unwrap().strip_prefix("exec ").unwrap();
+                    let command = self.localised(command);
+                    let settings: Vec<String> = how.map(|setting| setting.replace(' ', ": ")).collect();
+                    let settings = settings.join(", ");
+                    layer += &format!(
+                        "checks: {{{check}: {{override: replace, timeout: 200ms, {settings}, exec: {{command: {command}}}}}}}\n"
+                    );
+                }
+                (other, _) => panic!("unknown part of a layer: {other}"),
+            }
+        }
+        self.layers.insert(container.to_owned(), layer);
+        self.set_check("alive", true);
+    }
+
+    /// Lets a check pass or fail, and waits until it does.
+    pub async fn turn_check(&self, check: &str, passes: bool) {
+        self.set_check(check, passes);
+        for (unit, container) in
+            self.pebbles.keys().filter(|(_, container)| self.layers.contains_key(container))
+        {
+            let client = self.pebble(unit, container);
+            super::eventually("the check turns", async || {
+                let checks = client.checks(None, &[check]).await.unwrap_or_default();
+                let wanted = if passes { CheckStatus::Up } else { CheckStatus::Down };
+                checks.first().is_some_and(|check| check.status == wanted)
+            })
+            .await;
+        }
+    }
+
+    fn set_check(&self, check: &str, passes: bool) {
+        let input = self.root.path().join("tmp").join(format!("{check}-web"));
+        if passes {
+            std::fs::write(input, "").unwrap();
+        } else {
+            drop(std::fs::remove_file(input));
+        }
     }
 
     /// Kills a Pebble and forgets its files.
@@ -270,11 +363,20 @@ impl Stage {
     /// The recorded scripts say `/scn` and `/tmp`.
     pub fn localised(&self, text: &str) -> String {
         let root = self.root.path().display();
-        let text = text.replace("/scn/", &format!("{root}/scn/"));
-        let text = text.replace("/tmp/c", &format!("{root}/tmp/c"));
-        ["2", "3"].iter().fold(text, |text, seconds| {
-            text.replace(&format!("sleep {seconds}\n"), &format!("sleep 0.{seconds}\n"))
+        let text = text.replace("/tmp/", &format!("{root}/tmp/")).replace("/scn/", &format!("{root}/scn/"));
+        ["1", "2", "3", "7"].iter().fold(text, |text, seconds| {
+            let shorter = seconds.parse::<f64>().unwrap() * 0.3;
+            text.replace(&format!("sleep {seconds}\n"), &format!("sleep {shorter}\n"))
         })
+    }
+
+    /// Our output as the recordings would have it.
+    pub fn recorded(&self, text: &str) -> String {
+        let text = text.replace(self.root.path().to_str().unwrap(), "");
+        let diary = self.diary.borrow();
+        (1..)
+            .zip(&diary.secrets)
+            .fold(text, |text, (number, secret)| text.replace(secret, &format!("${{SECRET{number}}}")))
     }
 
     fn pebble_folder(&self, unit: &str, container: &str) -> PathBuf {
@@ -323,16 +425,16 @@ pub fn read_charm(folder: &Path) -> CharmFiles {
     CharmFiles::parse(&sources).unwrap()
 }
 
-fn model() -> Model {
+fn model(pace: Pace) -> Model {
     Model {
         name: "oracle".to_owned(),
         uuid: "f1f4b1d2-3c0a-4b63-9a5e-0d6c7a8b9c1e".to_owned(),
         settings: Settings {
             agent_version: "3.6-beta2".to_owned(),
-            pebble_poll_interval: FIVE_SECONDS.as_secs_f64(),
+            pebble_poll_interval: pace.pebble_poll_interval,
             // Only ticks that a scenario asks for.
             update_status_hook_interval: 1e6,
-            leader_lease: 1.0,
+            leader_lease: pace.leader_lease,
             ..Settings::default()
         },
         applications: BTreeMap::new(),

@@ -35,12 +35,13 @@ pub(super) struct Socket {
     ended: bool,
 }
 
-/// What is said on the control socket, and at the end of a stream.
+/// What is said at the end of a stream, either way.
+const END: &str = r#"{"command":"end"}"#;
+
+/// What is said on the control socket.
 #[derive(Serialize)]
 #[serde(tag = "command", rename_all = "lowercase")]
 pub(super) enum Command {
-    /// No more input will come.
-    End,
     /// Send the command a signal.
     Signal { signal: SignalName },
     /// Tell its terminal another size.
@@ -76,12 +77,9 @@ impl Socket {
         }
     }
 
-    /// Queues a command.
-    pub(super) fn queue_command(&mut self, command: &Command) -> Result<(), Error> {
-        let text = serde_json::to_string(command);
-        let text = text.map_err(|source| Error::Request { call: CONNECT, source: source.into() })?;
-        self.outgoing.push_back(Message::text(text));
-        Ok(())
+    /// Queues the end of what is sent.
+    pub(super) fn queue_end(&mut self) {
+        self.outgoing.push_back(Message::text(END));
     }
 
     /// How many bytes of input have not left.
@@ -93,12 +91,11 @@ impl Socket {
         self.ended
     }
 
-    /// Sends everything that is queued.
-    pub(super) async fn send_queue(&mut self, transport: &Transport) -> Result<(), Error> {
-        while let Some(message) = self.outgoing.pop_front() {
-            self.stream.send(message).await.map_err(|source| transport.broken(CONNECT, source))?;
-        }
-        Ok(())
+    /// Sends a command.
+    pub(super) async fn command(&mut self, transport: &Transport, command: &Command) -> Result<(), Error> {
+        let text = serde_json::to_string(command);
+        let text = text.map_err(|source| Error::Request { call: CONNECT, source: source.into() })?;
+        self.stream.send(Message::text(text)).await.map_err(|source| transport.broken(CONNECT, source))
     }
 
     /// Lets what is queued leave, as far as the daemon takes it.
@@ -185,7 +182,6 @@ mod tests {
     #[test]
     fn commands_are_written_as_the_daemon_reads_them() {
         let render = |command: &Command| serde_json::to_string(command).unwrap();
-        assert_snapshot!(render(&Command::End), @r#"{"command":"end"}"#);
         assert_snapshot!(
             render(&Command::Signal { signal: SignalName { name: Signal::Terminate } }),
             @r#"{"command":"signal","signal":{"name":"SIGTERM"}}"#
@@ -198,7 +194,7 @@ mod tests {
 
     #[test]
     fn only_the_end_ends_a_stream() {
-        assert!(is_end(r#"{"command":"end","more":1}"#));
+        assert!(is_end(END) && is_end(r#"{"command":"end","more":1}"#));
         for text in ["", "end", "{}", r#"{"command":"x"}"#, r#"{"command":1}"#] {
             assert!(!is_end(text), "{text:?}");
         }

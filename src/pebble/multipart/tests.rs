@@ -30,7 +30,7 @@ fn decode(chunks: Vec<Bytes>) -> Result<(Files, Bytes), DownloadError> {
             match download.next().await? {
                 Item::File(path) => files.push((path, Vec::new())),
                 Item::Data(data) => {
-                    for (_, content) in files.last_mut() {
+                    if let Some((_, content)) = files.last_mut() {
                         content.extend_from_slice(&data);
                     }
                 }
@@ -90,6 +90,28 @@ fn a_download_may_be_cut_anywhere() {
         let halves = vec![Bytes::copy_from_slice(one), Bytes::copy_from_slice(other)];
         assert_eq!(decode(halves).unwrap().0, expected, "cut at {cut}");
     }
+}
+
+#[test]
+fn a_download_is_read_no_faster_than_it_is_taken() {
+    let (body, read) = (encode(&[("/a", &vec![b'x'; 1 << 20])], "{}"), Arc::new(AtomicU64::new(0)));
+    let counter = Arc::clone(&read);
+    let frames = chunks(&body, 1024).into_iter().map(move |chunk| {
+        counter.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        Ok::<_, io::Error>(Frame::data(chunk))
+    });
+    let mut download = Download::new(StreamBody::new(futures_util::stream::iter(frames)), &boundary());
+    let mut taken = 0;
+    loop {
+        match block_on(download.next()).unwrap() {
+            Item::File(_) => {}
+            Item::Data(data) => taken += data.len() as u64,
+            Item::Verdict(_) => break,
+        }
+        let ahead = read.load(Ordering::Relaxed) - taken;
+        assert!(ahead <= 8 << 10, "{ahead} bytes are held after {taken}");
+    }
+    assert_eq!(taken, 1 << 20);
 }
 
 #[test]

@@ -38,11 +38,17 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
         effects.extend(live(situation, passwords));
         effects.extend(in_container("redis", changes));
     }
-    if let Some(container) = situation.container("sentinel") {
+    // Only the other container tells whose the storage's files are, and how old: without it nothing is started from them.
+    let marked = situation.container("redis").is_some();
+    let sentinel = situation.container("sentinel").filter(|one| marked || one.is_active(layers::SENTINEL));
+    if let Some(container) = sentinel {
         let mut changes = Vec::new();
         let known = container.content(layers::SENTINEL_FILE);
         let application = situation.unit().application();
         let kept = known.and_then(|text| sentinel_config::parse(text, application.as_str()));
+        // What the sentinel of a unit that was removed has kept must not outvote those that stayed.
+        let starts = !container.is_active(layers::SENTINEL);
+        let kept = kept.filter(|_| !(starts && situation.is_outdated()));
         let master = situation.announced_master().or_else(|| situation.hinted_master());
         match (kept, master) {
             (Some(_), _) => {}
@@ -127,6 +133,7 @@ fn watch_file(situation: &Situation<'_>, passwords: &Passwords) -> Option<Secret
         units: &situation.unit_hosts,
         passwords,
         bootstrapped: situation.bootstrapped,
+        generation: situation.generation,
         strict: situation.standing().strict,
     };
     watch_config::render(config).ok()
@@ -134,7 +141,9 @@ fn watch_file(situation: &Situation<'_>, passwords: &Passwords) -> Option<Secret
 
 /// The storage may be marked as this application's: before there was any data, or when its server has the data.
 fn may_mark(situation: &Situation<'_>) -> bool {
-    situation.lineage.is_none() && (!situation.bootstrapped || situation.confirmed_master().is_some())
+    let unmarked = situation.lineage.is_none() && !situation.bootstrapped;
+    let behind = situation.lineage.is_none() || situation.is_outdated();
+    unmarked || (behind && situation.confirmed_master().is_some())
 }
 
 fn sentinel_file(situation: &Situation<'_>, passwords: &Passwords, master: &str) -> Vec<ContainerChange> {

@@ -35,6 +35,7 @@ fn the_leader_makes_the_passwords_and_spares_itself_as_first_master() {
     );
     let Effect::Databag(_, Bag::Application, changes) = &effects[1] else { panic!("{effects:?}") };
     assert_eq!(changes["leader-host"], host(1));
+    assert_eq!((changes["members"].as_str(), changes["generation"].as_str()), ("0,1,2", "0"));
     assert_eq!(effects.len(), 2);
     assert_eq!(world.unit_status(), "maintenance: creating passwords");
     world.observed.is_leader = false;
@@ -113,7 +114,11 @@ fn the_announced_master_beats_the_databag_in_a_new_sentinel_file() {
 #[test]
 fn a_storage_of_somebody_else_is_left_alone() {
     let mut world = World::settled(3);
-    world.put_file("redis", layers::LINEAGE_FILE, r#"{"model_uuid":"other","application":"db"}"#);
+    world.put_file(
+        "redis",
+        layers::LINEAGE_FILE,
+        r#"{"model_uuid":"other","application":"db","generation":0}"#,
+    );
     world.remove_file("redis", layers::SERVER_FILE);
     assert_eq!(world.decide().effects, []);
     let status =
@@ -311,4 +316,45 @@ fn sentinels_of_five_units_forget_two_that_left() {
         answer.sentinel = Some(stale.clone());
     }
     assert_eq!(world.own_changes(), [Change::SentinelReset]);
+}
+
+#[test]
+fn a_unit_that_leaves_begins_a_new_generation() {
+    let mut world = World::settled(3);
+    world.observed.is_leader = true;
+    world.plan_units(2);
+    let changes = written(&world.decide(), Bag::Application);
+    assert_eq!((changes["members"].as_str(), changes["generation"].as_str()), ("0,1", "1"));
+    let mut world = World::settled(2);
+    world.observed.is_leader = true;
+    world.observed.planned_units = World::fresh(3).observed.planned_units;
+    let changes = written(&world.decide(), Bag::Application);
+    assert_eq!((changes["members"].as_str(), changes.get("generation")), ("0,1,2", None));
+}
+
+#[test]
+fn a_unit_that_was_removed_and_comes_back_forgets_what_its_sentinel_knew() {
+    let mut world = World::settled(3);
+    world.set_peer("generation", "1");
+    world.set_peer("leader-host", &host(2));
+    world.own.view = None;
+    // It starts: nothing runs yet.
+    world.stop_service("sentinel", layers::SENTINEL);
+    let text = world.pushed_text("sentinel", layers::SENTINEL_FILE);
+    assert!(text.contains(&format!("sentinel monitor app {} 6379 2", host(2))), "{text}");
+    assert!(!world.pushed("redis").contains(&layers::LINEAGE_FILE.to_owned()), "its data are old");
+    // A unit that was there all the time notes the new generation and keeps its sentinel's file.
+    let mut world = World::settled(3);
+    world.set_peer("generation", "1");
+    assert!(world.pushed("redis").contains(&layers::LINEAGE_FILE.to_owned()));
+    assert_eq!(world.pushed("sentinel"), Vec::<String>::new());
+}
+
+#[test]
+fn a_sentinel_is_not_started_while_its_storage_cannot_be_judged() {
+    let mut world = World::settled(3);
+    world.stop_service("sentinel", layers::SENTINEL);
+    assert_eq!(world.container_changes("sentinel"), [ContainerChange::Replan]);
+    world.observed.containers.retain(|name, _| name.as_str() == "sentinel");
+    assert_eq!(world.container_changes("sentinel"), []);
 }

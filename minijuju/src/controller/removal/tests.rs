@@ -209,10 +209,46 @@ fn an_application_goes_with_all_that_is_its_own() {
     let number = relate(&mut model, "client:db", "server:db").unwrap();
     let units = remove_application(&mut model, &name("server")).unwrap();
     assert!(!model.relations.contains_key(&number), "nobody was in it yet");
-    units.iter().for_each(|unit| unit_gone(&mut model, unit));
+    for unit in &units {
+        unit_gone(&mut model, unit);
+    }
     assert!(!model.applications.contains_key(&name("server")));
     assert!(model.relations.is_empty() && model.storage.is_empty());
     assert_eq!(model.units.len(), 1);
+}
+
+#[test]
+fn what_a_removed_application_left_in_a_relation_is_there_until_the_others_have_left() {
+    let mut model = pair();
+    let number = relate(&mut model, "client:db", "server:db").unwrap();
+    for unit in ["client/0", "server/0", "server/1"].map(unit) {
+        model.relations.get_mut(&number).unwrap().enter_scope(&unit, &BTreeMap::new(), true, now());
+    }
+    let units = remove_application(&mut model, &name("server")).unwrap();
+    for unit in &units {
+        leave_scope(&mut model, number, unit);
+        unit_gone(&mut model, unit);
+    }
+    assert!(model.relations.contains_key(&number), "client/0 has yet to be told");
+    assert!(model.applications.contains_key(&name("server")));
+    leave_scope(&mut model, number, &unit("client/0"));
+    assert!(model.relations.is_empty() && model.storage.is_empty());
+    assert_eq!(model.applications.keys().map(ApplicationName::as_str).collect::<Vec<_>>(), ["client"]);
+}
+
+#[test]
+fn a_unit_that_comes_again_has_an_empty_bag_of_a_newer_version() {
+    let mut model = pair();
+    let server = unit("server/1");
+    let bag = |model: &Model| model.relations[&0].side(&name("server")).unwrap().units[&server].clone();
+    let address = BTreeMap::from([("private-address".to_owned(), "10.0.0.1".to_owned())]);
+    model.relations.get_mut(&0).unwrap().enter_scope(&server, &address, true, now());
+    let before = bag(&model).bag.version;
+    remove_units(&mut model, &name("server"), 1).unwrap();
+    unit_gone(&mut model, &server);
+    add_units(&mut model, &name("server"), 1, Path::new("/volumes"), now()).unwrap();
+    let after = bag(&model);
+    assert!(after.bag.data.is_empty() && !after.in_scope && after.bag.version > before);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::controller::application::{Application, Resource};
 use crate::controller::deploy::{self, Deployment};
 use crate::controller::{operate, removal};
 use crate::daemon::controller::Controller;
+use crate::daemon::leavings::Leavings;
 use crate::daemon::protocol::Deploy;
 use crate::daemon::server::Answer;
 use crate::daemon::{charm, resources};
@@ -23,62 +24,57 @@ use crate::pod::error::chain;
 struct Taken {
     files: CharmFiles,
     folder: PathBuf,
-    url: String,
 }
 
 pub async fn deploy(controller: &Rc<Controller>, wanted: Deploy) -> Answer {
-    let Deploy { charm, name, number, config, resources, trust } = wanted;
-    let name = name.map(|name| application_name(&name)).transpose()?;
+    let name = wanted.name.as_deref().map(application_name).transpose()?;
     if let Some(name) = &name {
         refuse_taken(controller, name)?;
     }
-    let Taken { files, folder, url } = take(controller, charm, None).await?;
-    let name = name.unwrap_or_else(|| files.metadata.name.clone());
-    let deployed =
-        deploy_taken(controller, &name, &files, &folder, &url, (number, config, resources, trust)).await;
-    match deployed {
-        Ok(()) => Ok(json!({ "application": name, "charm": url })),
-        Err(text) => {
-            // A charm that is not deployed is in nobody's way; the next one has another folder.
-            drop(tokio::fs::remove_dir_all(folder).await);
-            Err(text)
-        }
+    let taken = take(controller, wanted.charm.clone()).await?;
+    let name = name.unwrap_or_else(|| taken.files.metadata.name.clone());
+    let deployed = deploy_taken(controller, &name, &taken, wanted).await;
+    if deployed.is_err() {
+        // A charm that is not deployed is in nobody's way; the next one has another folder.
+        drop(tokio::fs::remove_dir_all(taken.folder).await);
     }
+    Ok(json!({ "application": name, "charm": deployed? }))
 }
 
+/// Returns the charm's URL.
 async fn deploy_taken(
     controller: &Controller,
     name: &ApplicationName,
-    files: &CharmFiles,
-    folder: &Path,
-    url: &str,
-    wanted: (u32, BTreeMap<String, String>, BTreeMap<String, String>, bool),
-) -> Result<(), String> {
-    let (units, options, given, trust) = wanted;
+    taken: &Taken,
+    wanted: Deploy,
+) -> Result<String, String> {
     refuse_taken(controller, name)?;
-    let resources = take_resources(controller, name, &files.metadata, given).await?;
+    let files = &taken.files;
+    // What is refused for its options is refused before anything is kept of it.
+    operate::parse_options(&files.config, &wanted.config).map_err(|error| error.to_string())?;
+    let resources = take_resources(controller, name, &files.metadata, wanted.resources).await?;
     let service_address = controller.node.service_address(name).map_err(|error| chain(&error))?;
-    let volumes = controller.folders.model.join("storage");
+    let charm_url = format!("local:{}-0", files.metadata.name);
     let deployment = Deployment {
         name: name.clone(),
         charm: files,
-        charm_dir: folder.to_path_buf(),
-        charm_url: url.to_owned(),
-        units,
-        trust,
-        options,
+        charm_dir: keep(controller, name, &taken.folder, &charm_url)?,
+        charm_url: charm_url.clone(),
+        units: wanted.number,
+        trust: wanted.trust,
+        options: wanted.config,
         resources,
         service_address,
-        volumes: &volumes,
+        volumes: &controller.folders.volumes(),
     };
-    let deployed =
-        controller.model.change(|model| deploy::deploy(model, deployment, OffsetDateTime::now_utc()));
-    deployed.map(drop).map_err(|error| chain(&error))
+    let now = OffsetDateTime::now_utc();
+    let deployed = controller.model.change(|model| deploy::deploy(model, deployment, now));
+    deployed.map(|_| charm_url).map_err(|error| chain(&error))
 }
 
 pub fn add_units(controller: &Controller, application: &str, number: u32) -> Answer {
     let name = application_name(application)?;
-    let volumes = controller.folders.model.join("storage");
+    let volumes = controller.folders.volumes();
     let added = controller
         .model
         .change(|model| deploy::add_units(model, &name, number, &volumes, OffsetDateTime::now_utc()));
@@ -93,8 +89,12 @@ pub fn remove_units(controller: &Controller, application: &str, number: u32) -> 
 
 pub fn remove_application(controller: &Controller, application: &str) -> Answer {
     let name = application_name(application)?;
+    let leavings = Leavings::of(controller, &name);
     let removed = controller.model.change(|model| removal::remove_application(model, &name));
-    to_answer(removed.map_err(|error| chain(&error))?)
+    let removed = removed.map_err(|error| chain(&error))?;
+    // One without units goes at once.
+    leavings.remove_if_gone(controller);
+    to_answer(removed)
 }
 
 /// The options as `juju config` shows them.
@@ -154,7 +154,9 @@ pub async fn refresh(
 ) -> Answer {
     let application = find_application(controller, application)?;
     let name = &application.name;
-    let Taken { files, folder, url } = take(controller, charm, Some(&application)).await?;
+    let Taken { files, folder } = take(controller, charm).await?;
+    let url = format!("local:{}-{}", files.metadata.name, next_revision(&application));
+    let folder = keep(controller, name, &folder, &url)?;
     for (resource, value) in given {
         attach(controller, &application, &files.metadata, &resource, value).await?;
     }
@@ -195,27 +197,34 @@ async fn attach(
     attached.map_err(|error| chain(&error))
 }
 
-/// Copies or unpacks a charm into a folder of its own; `old` is what it replaces.
-async fn take(controller: &Controller, charm: PathBuf, old: Option<&Application>) -> Result<Taken, String> {
-    let folder = free_folder(&controller.folders.model.join("charms"))?;
+/// Copies or unpacks a charm into a folder of its own.
+async fn take(controller: &Controller, charm: PathBuf) -> Result<Taken, String> {
+    let folder = controller.folders.new_charms().join(controller.next_number().to_string());
     let taken = {
         let folder = folder.clone();
         tokio::task::spawn_blocking(move || charm::take(&charm, &folder)).await
     };
     let files = taken.map_err(|error| error.to_string())?.map_err(|error| chain(&error))?;
-    let revision = old.map_or(0, |application| {
-        let (_, revision) = application.charm_url.rsplit_once('-').unwrap_or_default();
-        revision.parse::<u32>().map_or(0, |revision| revision + 1)
-    });
-    let url = format!("local:{}-{revision}", files.metadata.name);
-    Ok(Taken { files, folder, url })
+    Ok(Taken { files, folder })
 }
 
-/// A name that no charm of the model has, or had while somebody might still copy it.
-fn free_folder(charms: &Path) -> Result<PathBuf, String> {
-    let taken = |number: &u32| charms.join(number.to_string()).exists();
-    let number = (0..u32::MAX).find(|number| !taken(number)).ok_or("there are too many charms")?;
-    Ok(charms.join(number.to_string()))
+/// Moves a charm to its application's, under its own name.
+fn keep(
+    controller: &Controller,
+    application: &ApplicationName,
+    folder: &Path,
+    url: &str,
+) -> Result<PathBuf, String> {
+    let charms = controller.folders.charms(application);
+    let kept = charms.join(url.strip_prefix("local:").unwrap_or(url));
+    let moved = std::fs::create_dir_all(&charms).and_then(|()| std::fs::rename(folder, &kept));
+    moved.map_err(|error| format!("cannot keep the charm in {}: {error}", kept.display()))?;
+    Ok(kept)
+}
+
+fn next_revision(application: &Application) -> u32 {
+    let (_, revision) = application.charm_url.rsplit_once('-').unwrap_or_default();
+    revision.parse::<u32>().map_or(0, |revision| revision + 1)
 }
 
 /// Takes what is given, and for each image that is not given the one the charm names.
@@ -247,7 +256,7 @@ async fn take_resource(
     value: String,
     revision: u32,
 ) -> Result<Resource, String> {
-    let folder = controller.folders.model.join("resources").join(application.as_str());
+    let folder = controller.folders.resources(application);
     let (metadata, name) = (metadata.clone(), name.to_owned());
     let taken = tokio::task::spawn_blocking(move || {
         resources::take(&metadata, &folder, &name, &value, revision).map_err(|error| chain(&error))

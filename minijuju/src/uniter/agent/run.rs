@@ -49,11 +49,11 @@ impl<P: CharmProcess> Agent<P> {
         match run {
             Run::Hook(hook) => self.run_hook(session, context, &begun, &hook).await,
             Run::Action { id } => {
-                self.run_action(session, context, id).await;
+                self.run_action(session, context, &begun, id).await;
                 None
             }
-            Run::Exec { action, command, .. } => {
-                self.run_command(session, context, action, command).await;
+            Run::Exec { action: _, command, relation: _, remote_unit: _ } => {
+                self.run_command(session, context, &begun, command).await;
                 None
             }
         }
@@ -108,7 +108,7 @@ impl<P: CharmProcess> Agent<P> {
         if !ended_well && *hook == Hook::Stop && session.memory.shutdown {
             sleep(self.timing.stop_retry).await;
         }
-        self.answer_event(session, begun, hook, ended_well)
+        Self::answer_event(session, begun, hook, ended_well)
     }
 
     /// Flushes after a good end, and records it, in one step. `None` is a hook without a handler.
@@ -145,7 +145,6 @@ impl<P: CharmProcess> Agent<P> {
 
     /// Tells the watch of a workload container how its hook went. The worker does not survive a failed notice.
     fn answer_event(
-        &self,
         session: &mut Session,
         begun: &Begun,
         hook: &Hook,
@@ -165,7 +164,7 @@ impl<P: CharmProcess> Agent<P> {
         fatal.then(|| SessionEnd::Restart("failed to send event for custom notice: hook failed".to_owned()))
     }
 
-    async fn run_action(&self, session: &mut Session, context: HookContext, id: u64) {
+    async fn run_action(&self, session: &mut Session, context: HookContext, begun: &Begun, id: u64) {
         let handler = self.handler(&format!("actions/{}", context.name()));
         let context = RefCell::new(context);
         let finish = match self.spec(&context, &handler) {
@@ -192,7 +191,7 @@ impl<P: CharmProcess> Agent<P> {
             let is_cancelled = model.actions.get(&id).is_some_and(|action| action.cancelled) && !good;
             let report =
                 outcome::action(set, &finish, is_cancelled, refused.map(|error| error.message.as_str()));
-            operation::finish_action(model, id, report);
+            operation::finish(model, &self.unit, begun, Some(report));
             flushed
         });
         session.memory.tools = context.into_memory();
@@ -201,13 +200,11 @@ impl<P: CharmProcess> Agent<P> {
         }
     }
 
-    async fn run_command(
-        &self,
-        session: &mut Session,
-        context: HookContext,
-        action: Option<u64>,
-        command: String,
-    ) {
+    async fn run_command(&self, session: &mut Session, context: HookContext, begun: &Begun, command: String) {
+        let action = match &begun.chosen.run {
+            Run::Exec { action, .. } => *action,
+            Run::Hook(_) | Run::Action { .. } => None,
+        };
         let context = RefCell::new(context);
         let spec = ProcessSpec {
             arguments: vec![SHELL.to_owned(), "-c".to_owned(), command],
@@ -226,13 +223,13 @@ impl<P: CharmProcess> Agent<P> {
         let run = context.run().clone();
         let flushed = self.shared.change(|model| {
             let flushed = self.flush(&mut context, model, now);
-            if let Some(id) = action {
+            let report = action.map(|id| {
                 let set = context.action_outcome().cloned().unwrap_or_default();
                 let is_cancelled = model.actions.get(&id).is_some_and(|action| action.cancelled);
                 let refused = flushed.as_ref().err().map(|error| error.message.as_str());
-                let report = outcome::command(set, &executed, is_cancelled, refused);
-                operation::finish_action(model, id, report);
-            }
+                outcome::command(set, &executed, is_cancelled, refused)
+            });
+            operation::finish(model, &self.unit, begun, report);
             flushed
         });
         session.memory.tools = context.into_memory();
@@ -320,10 +317,10 @@ fn answer_command(session: &mut Session, executed: Executed, flushed: &Result<Fl
     let Some(command) = session.memory.commands.pop_front() else { return };
     let Some(reply) = session.replies.commands.remove(&command.number) else { return };
     let Executed { exit, stdout, stderr } = executed;
-    let result = match (exit, flushed) {
-        (Exit::NotStarted(reason), _) => Err(CommandError::NotRun(reason)),
-        (_, Err(error)) => Err(CommandError::NotRun(error.message.clone())),
-        (exit, Ok(_)) => Ok(CommandResult { code: outcome::code(&exit), stdout, stderr }),
+    let error = flushed.as_ref().err().map(|error| error.message.clone());
+    let result = match exit {
+        Exit::NotStarted(reason) => Err(CommandError::NotRun(reason)),
+        exit => Ok(CommandResult { code: outcome::code(&exit), stdout, stderr, error }),
     };
     if reply.send(result).is_err() {
         tracing::debug!("nobody waits any more for a command's end");

@@ -4,6 +4,7 @@ use sidecharm::juju::names::UnitName;
 use time::OffsetDateTime;
 
 use super::{Agent, Arrival};
+use crate::controller::access::leads;
 use crate::controller::model::{Life, Model};
 use crate::controller::secret::{ModelSecret, SecretOwner};
 use crate::controller::status::StatusInfo;
@@ -60,6 +61,7 @@ pub(super) fn memory<P: CharmProcess>(agent: &Agent<P>) -> Memory {
         Memory {
             tools: AgentMemory { relations: known.collect() },
             start_owed: true,
+            leader: leads(model, unit),
             chance: Chance { seed: agent.seed, turn: 0 },
             ..Memory::default()
         }
@@ -69,9 +71,13 @@ pub(super) fn memory<P: CharmProcess>(agent: &Agent<P>) -> Memory {
 /// Follows what the agent sees without a hook: suspended relations, relations that have gone, revisions that nobody
 /// tracks any more. Says whether the model was changed.
 pub(super) fn follow(model: &mut Model, name: &UnitName, memory: &mut Memory, now: OffsetDateTime) -> bool {
+    let records = model.units.get(name).map(|unit| &unit.agent.relations);
     for (number, known) in &mut memory.tools.relations {
+        // The tools see a suspended relation until its last -departed.
+        let record = records.and_then(|records| records.get(number));
+        let is_empty = record.is_none_or(|record| record.members.is_empty());
         if let Some(relation) = model.relations.get(number) {
-            known.suspended = relation.suspended;
+            known.suspended = relation.suspended && is_empty;
         }
     }
     let obsolete: Vec<_> = obsolete(model, name);

@@ -110,6 +110,9 @@ fn workload_before(hook: &Hook, status_set: bool) -> Option<&'static str> {
 fn about(hook: &Hook) -> String {
     match hook {
         Hook::Relation { remote_unit: Some(remote), .. } => format!(" for {remote}"),
+        Hook::Secret { secret, revision: Some(revision), .. } => {
+            format!(" for {}/{revision}", secret.to_uri())
+        }
         Hook::Secret { secret, .. } => format!(" for {}", secret.to_uri()),
         _ => String::new(),
     }

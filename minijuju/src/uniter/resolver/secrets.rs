@@ -4,6 +4,7 @@ use sidecharm::juju::names::SecretId;
 use time::{Duration, OffsetDateTime};
 
 use super::{Next, View, hook};
+use crate::controller::access::leads;
 use crate::controller::model::Model;
 use crate::controller::secret::{ModelSecret, SecretOwner};
 use crate::run::{Hook, SecretHook};
@@ -33,11 +34,14 @@ pub fn next_due(model: &Model, memory: &Memory, now: OffsetDateTime) -> Option<O
     of_secrets.chain(memory.obsolete.values().copied()).filter(|due| *due > now).min()
 }
 
-/// Whether the unit acts for the owner: the owning unit, or the leader of the owning application.
+/// Whether the unit acts for the owner: the owning unit, or the leader of the owning application. What the agent still
+/// believes of its lease is not enough: the hook would be dropped as it begins, and chosen again at once.
 fn is_owner(view: &View<'_>, secret: &ModelSecret) -> bool {
     match &secret.owner {
         SecretOwner::Unit(unit) => *unit == view.unit.name,
-        SecretOwner::Application(application) => *application == view.application.name && view.record.leader,
+        SecretOwner::Application(application) => {
+            *application == view.application.name && view.record.leader && leads(view.model, &view.unit.name)
+        }
         SecretOwner::Model => false,
     }
 }
@@ -88,4 +92,54 @@ fn obsolete(view: &View<'_>, owned: &[&ModelSecret]) -> Option<Hook> {
 
 fn about(kind: SecretHook, secret: &SecretId, label: String, revision: Option<u32>) -> Hook {
     Hook::Secret { kind, secret: secret.clone(), label, revision }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use sidecharm::juju::names::UnitName;
+
+    use super::*;
+    use crate::controller::sample;
+    use crate::hooktools::memory::KnownRelation;
+    use crate::uniter::resolver;
+
+    fn chosen(model: &Model, unit: &UnitName) -> Option<&'static str> {
+        let mut memory = Memory { leader: true, leader_settings: Some(0), ..Memory::default() };
+        let known = |number: &u32| Some((*number, KnownRelation::learn(model, unit, *number)?));
+        memory.tools.relations.extend(model.relations.keys().filter_map(known));
+        match resolver::next(model, unit, &memory, sample::NOW) {
+            Next::Run(chosen) => match chosen.run {
+                crate::run::Run::Hook(hook) => Some(hook.kind()),
+                crate::run::Run::Action { .. } | crate::run::Run::Exec { .. } => None,
+            },
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_leader_that_has_not_heard_of_its_loss_is_asked_nothing_about_the_applications_secrets() {
+        let mut model = sample::model();
+        let (leader, other) = (sample::unit("web/0"), sample::unit("web/1"));
+        let id = SecretId::parse("9m4e2mr0ui3e8a215n4g").unwrap();
+        let secret = ModelSecret {
+            id: id.clone(),
+            owner: SecretOwner::Application(leader.application()),
+            label: String::new(),
+            description: String::new(),
+            rotate: "hourly".to_owned(),
+            next_rotate: Some(sample::NOW),
+            expire: None,
+            revisions: BTreeMap::from([(1, BTreeMap::new())]),
+            grants: BTreeSet::new(),
+            consumers: BTreeMap::new(),
+        };
+        model.secrets.insert(id, secret);
+        let record = &mut model.units.get_mut(&leader).unwrap().agent;
+        (record.installed, record.started, record.leader) = (true, true, true);
+        assert_eq!(chosen(&model, &leader), Some("secret-rotate"));
+        model.applications.get_mut(&leader.application()).unwrap().leadership.leader = Some(other);
+        assert_ne!(chosen(&model, &leader), Some("secret-rotate"));
+    }
 }

@@ -72,6 +72,8 @@ impl World {
         world.do_container_changes();
         world.set_peer("bootstrapped", "true");
         world.set_peer("workload-version", "7.0.15");
+        world.set_peer("generation", "0");
+        world.set_peer("members", &(0..units).map(|number| number.to_string()).collect::<Vec<_>>().join(","));
         let master = host(1.min(world.last()));
         let others = units - 1;
         let answer =
