@@ -1,6 +1,8 @@
 //! A secret as the controller keeps it: revisions, owner, grants, and who tracks what.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 use sidecharm::juju::names::{ApplicationName, SecretId, UnitName};
@@ -17,10 +19,29 @@ pub struct ModelSecret {
     pub next_rotate: Option<OffsetDateTime>,
     pub expire: Option<OffsetDateTime>,
     /// Revision → content, values base64 as Juju keeps them. The greatest is the latest.
-    pub revisions: BTreeMap<u32, BTreeMap<String, String>>,
+    pub revisions: BTreeMap<u32, SecretValues>,
     pub grants: BTreeSet<Grant>,
     /// Unit → what it tracks. Consumers and (since 3.1.7) owners alike.
     pub consumers: BTreeMap<UnitName, Consumer>,
+}
+
+/// The values of one revision, base64 as Juju keeps them. `Debug` shows the keys alone.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretValues(pub BTreeMap<String, String>);
+
+impl Deref for SecretValues {
+    type Target = BTreeMap<String, String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretValues {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_map().entries(self.0.keys().map(|key| (key, format_args!("•••")))).finish()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

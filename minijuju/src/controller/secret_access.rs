@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::access::leads;
 use super::model::Model;
-use super::secret::{Grant, ModelSecret, SecretOwner};
+use super::secret::{Grant, ModelSecret, SecretOwner, SecretValues};
 
 /// A refused read or change of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +37,7 @@ pub struct SecretMetadata {
     pub expire: Option<OffsetDateTime>,
     pub latest: u32,
     /// The latest content, values in base64.
-    pub content: BTreeMap<String, String>,
+    pub content: SecretValues,
     pub grants: Vec<GrantedAccess>,
 }
 
@@ -76,7 +76,7 @@ pub struct SecretContent {
     pub id: SecretId,
     pub revision: u32,
     /// Values in base64.
-    pub content: BTreeMap<String, String>,
+    pub content: SecretValues,
     /// The revision tracked from now on, if the read set it.
     pub tracked: Option<u32>,
     pub owner_label: Option<String>,

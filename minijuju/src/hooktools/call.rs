@@ -5,6 +5,7 @@
 //! the client repeats the call with it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -20,8 +21,8 @@ use super::wire::Bytes;
 use crate::controller::access::Refusal;
 use crate::controller::model::Model;
 
-/// What the client sends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What the client sends. `Debug` leaves out the arguments, which may be a secret's content.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// `JUJU_AGENT_TOKEN`; a sidecar unit has none.
     pub token: String,
@@ -48,8 +49,8 @@ pub enum Answer {
     NeedsFile(PathBuf),
 }
 
-/// The end of a call.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The end of a call. `Debug` leaves out what is printed, which may be a secret's content.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     pub code: u8,
     pub stdout: String,
@@ -73,6 +74,24 @@ pub enum Content {
     Bytes(Bytes),
     /// A file on the controller's machine; the server puts its bytes here before it answers.
     Stored(PathBuf),
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { token: _, context_id, dir, tool, args, stdin, files } = self;
+        let mut shown = formatter.debug_struct("Request");
+        shown.field("context_id", context_id).field("dir", dir).field("tool", tool);
+        shown.field("args", &args.len()).field("stdin", stdin).field("files", files).finish()
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, stdout, stderr, writes } = self;
+        let mut shown = formatter.debug_struct("Response");
+        shown.field("code", code).field("stdout", &stdout.len()).field("stderr", &stderr.len());
+        shown.field("writes", writes).finish()
+    }
 }
 
 impl Request {

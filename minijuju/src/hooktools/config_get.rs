@@ -26,7 +26,7 @@ fn run(call: &mut Call<'_>, options: &Options) -> Result<Output, ToolError> {
         return Err(ToolError::Usage(format!("cannot use argument --all together with key {}", quote(key))));
     }
     no_more(rest)?;
-    let config = call.context.config(call.model);
+    let config = call.context.config();
     if !key.is_empty() {
         return Ok(Output::Value(config.get(key).map_or(Value::Null, Value::from)));
     }

@@ -52,8 +52,8 @@ pub struct HookContext {
     relations: BTreeMap<u32, RelationBags>,
     /// A "no" to the leadership question holds for the rest of the hook.
     minion: bool,
-    /// The options, as of their first read.
-    config: Option<BTreeMap<String, serde_json::Value>>,
+    /// The options, as of the run's beginning.
+    config: BTreeMap<String, serde_json::Value>,
     /// The unit's status, as of its first read.
     unit_status: Option<StatusInfo>,
     state: Option<CharmState>,
@@ -89,7 +89,7 @@ impl HookContext {
             current: None,
             relations: BTreeMap::new(),
             minion: false,
-            config: None,
+            config: options(model, unit),
             unit_status: None,
             state: None,
             ports: PendingPorts::default(),
@@ -152,16 +152,9 @@ impl HookContext {
         !self.minion
     }
 
-    /// The charm's options: what the operator set, else the default.
-    pub(super) fn config(&mut self, model: &Model) -> &BTreeMap<String, serde_json::Value> {
-        self.config.get_or_insert_with(|| {
-            let Some(application) = model.applications.get(&self.unit.application()) else {
-                return BTreeMap::new();
-            };
-            let mut options = application.option_defaults.clone();
-            options.extend(application.options.clone());
-            options
-        })
+    /// The charm's options, with their defaults.
+    pub(super) fn config(&self) -> &BTreeMap<String, serde_json::Value> {
+        &self.config
     }
 
     /// The unit's status as the charm sees it.
@@ -192,6 +185,15 @@ impl HookContext {
             Run::Action { .. } | Run::Exec { .. } => None,
         }
     }
+}
+
+/// What the operator set, else the default. Juju reads them at the first config-get of a hook; reading them at its
+/// beginning is the same but for a change in between, which the next config-changed brings anyway.
+fn options(model: &Model, unit: &UnitName) -> BTreeMap<String, serde_json::Value> {
+    let Some(application) = model.applications.get(&unit.application()) else { return BTreeMap::new() };
+    let mut options = application.option_defaults.clone();
+    options.extend(application.options.clone());
+    options
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::tool::ToolError;
 use super::yaml;
 use crate::controller::commit::SecretDetails;
 use crate::controller::profile::SecretLimits;
+use crate::controller::secret::SecretValues;
 
 const POLICIES: [&str; 7] = ["never", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly"];
 
@@ -60,7 +61,7 @@ pub(super) fn content(
     call: &Call<'_>,
     options: &Options,
     arguments: &[String],
-) -> Result<BTreeMap<String, String>, ToolError> {
+) -> Result<SecretValues, ToolError> {
     let limits = call.context.profile().secret_limits;
     let mut content = encode(from_arguments(call, arguments, limits)?, limits)?;
     let path = options.text("file");
@@ -70,7 +71,7 @@ pub(super) fn content(
         let values = values.map_err(|error| ToolError::usage(error.to_string()))?;
         content.extend(encode(values, limits)?);
     }
-    Ok(content)
+    Ok(SecretValues(content))
 }
 
 /// `key=value` arguments; `key#file=path` stands for a file's bytes.

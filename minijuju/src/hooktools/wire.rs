@@ -3,6 +3,7 @@
 //! It is a protocol of minijuju's own: Juju's (Go's gob over net/rpc) is no public contract, and both ends are this
 //! binary.
 
+use std::fmt;
 use std::io;
 
 use serde::de::{DeserializeOwned, Error as _};
@@ -45,9 +46,15 @@ pub fn decode<T: DeserializeOwned>(json: &[u8]) -> io::Result<T> {
     Ok(serde_json::from_slice(json)?)
 }
 
-/// Bytes that are base64 in JSON.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Bytes that are base64 in JSON. `Debug` shows how many.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} bytes", self.0.len())
+    }
+}
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -8,7 +8,7 @@ use minijuju::controller::action::{Action, ActionStatus};
 use minijuju::controller::application::{Application, Declared, Leadership, Resource};
 use minijuju::controller::model::{Counters, Life, Model, Settings};
 use minijuju::controller::relation::{Databag, Relation, Role, Side, UnitScope};
-use minijuju::controller::secret::{Consumer, Grant, ModelSecret, SecretOwner};
+use minijuju::controller::secret::{Consumer, Grant, ModelSecret, SecretOwner, SecretValues};
 use minijuju::controller::status::StatusInfo;
 use minijuju::controller::storage::StorageInstance;
 use minijuju::controller::unit::{AgentRecord, OpenedPort, RelationRecord, Unit};
@@ -333,7 +333,9 @@ fn add_secret(model: &mut Model, secret: &Map<String, Json>) {
         rotate: text("rotate").to_owned(),
         next_rotate: time("next-rotate"),
         expire: time("expire"),
-        revisions: revisions.map(|(number, content)| (number.parse().unwrap(), texts(content))).collect(),
+        revisions: revisions
+            .map(|(number, content)| (number.parse().unwrap(), SecretValues(texts(content))))
+            .collect(),
         grants,
         consumers: tracked.into_iter().collect(),
     };

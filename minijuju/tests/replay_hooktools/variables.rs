@@ -9,7 +9,7 @@ use super::replay::Places;
 /// Variables whose recorded value depends on the recording's own surroundings: a system that was not recognised as
 /// Ubuntu, a controller without metering.
 const OTHER_VALUES: [&str; 4] = ["JUJU_METER_INFO", "JUJU_METER_STATUS", "JUJU_SLA", "TERM"];
-/// Variables that the recording lacks for the same reason, and those it was made before.
+/// Variables that the recording lacks for the same reason, and the one (the dispatch path) that Juju adds later on.
 const ADDED: [&str; 9] = [
     "APT_LISTCHANGES_FRONTEND",
     "DEBIAN_FRONTEND",

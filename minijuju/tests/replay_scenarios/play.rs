@@ -14,7 +14,7 @@ use minijuju::controller::endpoints::{EndpointRef, integrate};
 use minijuju::controller::model::{Life, Model};
 use minijuju::controller::operate::{queue_action, queue_command, set_options};
 use minijuju::controller::removal::{remove_application, remove_relation, unit_gone};
-use minijuju::controller::secret::{Grant, ModelSecret, SecretOwner};
+use minijuju::controller::secret::{Grant, ModelSecret, SecretOwner, SecretValues};
 use minijuju::uniter::inbox::{CommandError, CommandResult};
 use minijuju::uniter::memory::Resolution;
 use serde_json::Value as Json;
@@ -338,7 +338,7 @@ fn change_toy(stage: &Stage, change: impl FnOnce(&mut Application)) {
 /// A user secret is made, gets a second revision, and goes.
 fn change_user_secret(model: &mut Model, number: usize) {
     let id = SecretId::parse("usersecret0000000000").unwrap();
-    let content = |value: &str| BTreeMap::from([("key".to_owned(), value.to_owned())]);
+    let content = |value: &str| SecretValues(BTreeMap::from([("key".to_owned(), value.to_owned())]));
     match number {
         0 => {
             let grant = Grant { target: "toy".to_owned(), relation: None };

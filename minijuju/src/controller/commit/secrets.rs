@@ -11,14 +11,14 @@ use time::OffsetDateTime;
 
 use super::{CommitError, HookChanges};
 use crate::controller::model::Model;
-use crate::controller::secret::{Grant, ModelSecret, SecretOwner, rotation_period};
+use crate::controller::secret::{Grant, ModelSecret, SecretOwner, SecretValues, rotation_period};
 use crate::controller::secret_access::{SecretError, manages};
 
 /// A new secret. Values are base64.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SecretCreate {
     pub owner: SecretOwner,
-    pub content: BTreeMap<String, String>,
+    pub content: SecretValues,
     pub details: SecretDetails,
 }
 
@@ -26,7 +26,7 @@ pub struct SecretCreate {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SecretUpdate {
     /// A new revision.
-    pub content: Option<BTreeMap<String, String>>,
+    pub content: Option<SecretValues>,
     pub details: SecretDetails,
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::controller::sample::{NOW, model, texts, unit};
-use crate::controller::secret::SecretOwner;
+use crate::controller::secret::{SecretOwner, SecretValues};
 use crate::controller::secret_access::allocate;
 
 fn bag(id: &str, unit: Option<&[(&str, &str)]>, application: Option<&[(&str, &str)]>) -> (u32, BagChanges) {
@@ -56,7 +56,7 @@ fn check_refused(name: &str, mut changes: HookChanges, expected: &str) {
     let id = allocate(&mut model, NOW).unwrap();
     let create = SecretCreate {
         owner: SecretOwner::Unit(unit(name)),
-        content: texts(&[("abc", "eA==")]),
+        content: SecretValues(texts(&[("abc", "eA==")])),
         details: SecretDetails::default(),
     };
     changes.secret_creates.insert(id, create);

@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::controller::sample::{NOW, model, texts, unit};
 
+fn values(encoded: &str) -> SecretValues {
+    SecretValues(texts(&[("key", encoded)]))
+}
+
 /// A secret of web with two revisions, granted to mysql over db:1.
 fn shared(model: &mut Model) -> SecretId {
     let id = allocate(model, NOW).unwrap();
@@ -16,7 +20,7 @@ fn shared(model: &mut Model) -> SecretId {
         rotate: String::new(),
         next_rotate: None,
         expire: None,
-        revisions: BTreeMap::from([(1, texts(&[("key", "b25l")])), (2, texts(&[("key", "dHdv")]))]),
+        revisions: BTreeMap::from([(1, values("b25l")), (2, values("dHdv"))]),
         grants: BTreeSet::from([Grant { target: "mysql".to_owned(), relation: Some(1) }]),
         consumers: BTreeMap::new(),
     };
@@ -39,7 +43,7 @@ fn the_first_read_pins_the_latest_revision() {
     let mut model = model();
     let id = shared(&mut model);
     assert_eq!(read_as(&mut model, "mysql/0", &id, "", Reading::Peek), Ok(2));
-    model.secrets.get_mut(&id).unwrap().revisions.insert(3, BTreeMap::new());
+    model.secrets.get_mut(&id).unwrap().revisions.insert(3, SecretValues::default());
     assert_eq!(read_as(&mut model, "mysql/0", &id, "", Reading::Tracked), Ok(2));
     assert_eq!(read_as(&mut model, "mysql/0", &id, "", Reading::Peek), Ok(3));
     assert_eq!(read_as(&mut model, "mysql/0", &id, "", Reading::Tracked), Ok(2));

@@ -12,12 +12,9 @@ use crate::controller::commit::{
     HookChanges, SecretCreate, SecretDetails, SecretGrant, SecretRevoke, SecretUpdate, Subject,
 };
 use crate::controller::model::Model;
-use crate::controller::secret::SecretOwner;
+use crate::controller::secret::{SecretOwner, SecretValues};
 use crate::controller::secret_access::{self, Reading, SecretMetadata, SecretName};
 use crate::hooktools::effect::{Effect, SecretRead};
-
-/// Values in base64.
-type Content = BTreeMap<String, String>;
 
 /// The secrets the unit managed when the run began, and what waits.
 #[derive(Debug, Clone, Default)]
@@ -180,7 +177,7 @@ impl HookContext {
         id: Option<&SecretId>,
         label: &str,
         reading: Reading,
-    ) -> Result<Content, String> {
+    ) -> Result<SecretValues, String> {
         if let Some(content) = self.read_created(id, label) {
             return Ok(content);
         }
@@ -216,7 +213,7 @@ impl HookContext {
     }
 
     /// The content of a secret of this run; named by id and label, it takes the label.
-    fn read_created(&mut self, id: Option<&SecretId>, label: &str) -> Option<Content> {
+    fn read_created(&mut self, id: Option<&SecretId>, label: &str) -> Option<SecretValues> {
         let create = match id {
             Some(id) => self.secrets.creates.get_mut(id)?,
             None => self
@@ -232,7 +229,7 @@ impl HookContext {
     }
 
     /// The plan for a secret, found by its id, or by the label that the plan gives it.
-    fn planned_update(&self, id: Option<&SecretId>, label: &str) -> Option<(SecretId, Option<Content>)> {
+    fn planned_update(&self, id: Option<&SecretId>, label: &str) -> Option<(SecretId, Option<SecretValues>)> {
         let found = match id {
             Some(id) => self.secrets.updates.get_key_value(id),
             None => {

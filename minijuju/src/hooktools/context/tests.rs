@@ -5,6 +5,7 @@ use sidecharm::juju::names::{ContainerName, SecretId, StorageId};
 use super::*;
 use crate::controller::model::Life;
 use crate::controller::sample::{NOW, model, texts, unit};
+use crate::controller::secret::SecretValues;
 use crate::controller::storage::StorageInstance;
 use crate::hooktools::call::{Answer, Request};
 use crate::hooktools::memory::KnownRelation;
@@ -188,7 +189,7 @@ fn late_secrets_have_short_uris_and_add_up() {
     let flushed = hook.flush().unwrap();
     let update = &flushed.secret_updates[&id];
     assert_eq!(update.details.description.as_deref(), Some("d"));
-    assert_eq!(update.content, Some(texts(&[("abc", "eQ==")])));
+    assert_eq!(update.content, Some(SecretValues(texts(&[("abc", "eQ==")]))));
     let secret = &agent.model.secrets[&id];
     assert_eq!((secret.latest(), secret.label.as_str(), secret.description.as_str()), (2, "one", "d"));
 }
@@ -383,4 +384,21 @@ fn pebble_hooks_tell_what_pebble_noticed() {
             ("JUJU_WORKLOAD_NAME", "redis"),
         ],
     );
+}
+
+#[test]
+fn no_secret_shows_in_debug() {
+    let mut agent = Agent::of("web/0");
+    let mut hook = agent.update_status();
+    let uri = hook.tool("secret-add abc=hunter2");
+    let debug = format!("{:?}", hook.context);
+    let flushed = format!("{:?}", hook.flush().unwrap());
+    let model = format!("{:?}", agent.model.secrets);
+    let mut hook = agent.update_status();
+    let request = Request::new(hook.context.id(), "/", "secret-get", &[uri.trim_end(), "abc"]);
+    let answer = format!("{request:?} {:?}", hook.context.call(&mut hook.agent.model, &request, NOW));
+    let add = format!("{:?}", Request::new("", "/", "secret-add", &["abc=hunter2"]));
+    for shown in [debug, flushed, model, answer, add] {
+        assert!(!shown.contains("hunter2") && !shown.contains("aHVudGVyMg=="), "{shown}");
+    }
 }

@@ -131,7 +131,7 @@ mod tests {
             rotate: "hourly".to_owned(),
             next_rotate: Some(sample::NOW),
             expire: None,
-            revisions: BTreeMap::from([(1, BTreeMap::new())]),
+            revisions: BTreeMap::from([(1, crate::controller::secret::SecretValues::default())]),
             grants: BTreeSet::new(),
             consumers: BTreeMap::new(),
         };
