@@ -1,7 +1,5 @@
 //! What operations leave in the model, each on a settled unit.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 use time::Duration;
 
@@ -300,7 +298,7 @@ fn a_rotation_that_did_nothing_is_asked_for_again_in_five_minutes() {
             rotate: "hourly".to_owned(),
             next_rotate: Some(due),
             expire: Some(due),
-            revisions: [(1, BTreeMap::new())].into(),
+            revisions: [(1, crate::controller::secret::SecretValues::default())].into(),
             grants: [].into(),
             consumers: [].into(),
         };
@@ -308,7 +306,12 @@ fn a_rotation_that_did_nothing_is_asked_for_again_in_five_minutes() {
         let hook = Hook::Secret { kind, secret: id.clone(), label: String::new(), revision: None };
         let begun = begin_hook(&mut model, &mut memory, hook);
         if rotates {
-            model.secrets.get_mut(&id).unwrap().revisions.insert(2, BTreeMap::new());
+            model
+                .secrets
+                .get_mut(&id)
+                .unwrap()
+                .revisions
+                .insert(2, crate::controller::secret::SecretValues::default());
         }
         commit(&mut model, &unit("web/1"), &mut memory, &begun, Ran::Yes, NOW);
         let secret = secret(&mut model);

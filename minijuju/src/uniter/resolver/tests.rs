@@ -62,7 +62,11 @@ fn add_secret(model: &mut Model) {
         rotate: "hourly".to_owned(),
         next_rotate: None,
         expire: None,
-        revisions: [(1, BTreeMap::new()), (2, BTreeMap::new())].into(),
+        revisions: [
+            (1, crate::controller::secret::SecretValues::default()),
+            (2, crate::controller::secret::SecretValues::default()),
+        ]
+        .into(),
         grants: BTreeSet::new(),
         consumers: [(unit("web/0"), consumer("")), (unit("db/0"), consumer("theirs"))].into(),
     };
@@ -184,7 +188,12 @@ fn workload_events_come_in_their_order_and_wait_for_the_end_of_an_error() {
 fn secrets_are_told_to_owner_and_readers() {
     let newer = |model: &mut Model, _: &mut Memory| {
         add_secret(model);
-        model.secrets.get_mut(&secret_id()).unwrap().revisions.insert(3, BTreeMap::new());
+        model
+            .secrets
+            .get_mut(&secret_id())
+            .unwrap()
+            .revisions
+            .insert(3, crate::controller::secret::SecretValues::default());
     };
     check("web/0", newer, &secret_hook(SecretHook::Changed, "own", None));
     check("db/0", newer, &secret_hook(SecretHook::Changed, "theirs", None));

@@ -1,7 +1,5 @@
 //! What an agent makes of what it finds.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::controller::secret::Consumer;
 use crate::run::RelationHook;
@@ -96,7 +94,9 @@ fn revisions_become_obsolete_while_the_agent_runs_or_are_never_told() {
         rotate: String::new(),
         next_rotate: None,
         expire: None,
-        revisions: (1..=3).map(|revision| (revision, BTreeMap::new())).collect(),
+        revisions: (1..=3)
+            .map(|revision| (revision, crate::controller::secret::SecretValues::default()))
+            .collect(),
         grants: [].into(),
         consumers: [(unit("db/0"), Consumer { label: String::new(), revision: 2 })].into(),
     };
