@@ -1,6 +1,6 @@
 //! The ranks one by one, each on a settled unit with one thing changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::{Map, json};
