@@ -16,6 +16,8 @@ demo: pack
 	cargo build --release --workspace
 	cargo run --release --quiet --example demo -- $(if $(KEEP),--keep)
 
+# The seed of the property tests is fixed, so that a run can be repeated; test-all draws a new one.
+test: export PROPTEST_RNG_SEED ?= 1
 test: setup
 	cargo build --workspace
 	cargo test --workspace

@@ -7,6 +7,8 @@ use super::view::{ServerRole, View};
 pub struct Topology {
     /// The host that a majority of sentinels name.
     pub master: Option<String>,
+    /// Some sentinel holds that master to be down.
+    pub master_down: bool,
     /// The own server accepts writes.
     pub is_master: bool,
     /// The own server follows the master and is in step.
@@ -31,6 +33,7 @@ impl Topology {
         let known = |sentinel: &super::view::Sentinel| (sentinel.other_sentinels, sentinel.replicas);
         Self {
             master: master.map(|address| address.host.clone()),
+            master_down: view.answers().any(|sentinel| sentinel.down && Some(&sentinel.master) == master),
             is_master: view.is_master(),
             is_in_step: in_step,
             is_ready: server.is_some_and(|server| !server.loading),
@@ -44,6 +47,6 @@ impl Topology {
     pub fn is_settled(&self) -> bool {
         let others = u32::try_from(self.sentinels.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let complete = self.sentinels.iter().all(|known| *known == Some((others, others)));
-        complete && (self.is_master || self.is_in_step)
+        complete && !self.master_down && (self.is_master || self.is_in_step)
     }
 }

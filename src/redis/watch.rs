@@ -30,6 +30,9 @@ const CALM: Duration = Duration::from_secs(1);
 const RESTLESS: Duration = Duration::from_millis(50);
 /// How long after the last change looks are frequent.
 const SETTLING: Duration = Duration::from_secs(15);
+/// How long after a notice another one is raised while all is not well: what the hooks wait for (a unit that is gone
+/// for good, say) may come without any event.
+const REMINDER: Duration = Duration::from_secs(10);
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_millis(800);
 
@@ -44,8 +47,8 @@ pub struct Paths {
 
 /// Watches until `terminated`, then hands over if the own server is master.
 ///
-/// `notify` is called with the master's host after each change of the topology, the first look included; it must not fail
-/// for good, since it is called again only at the next change.
+/// `notify` is called with the master's host after each change of the topology, the first look included, and from time to
+/// time while the topology is not settled.
 pub async fn run(paths: &Paths, notify: impl AsyncFn(Option<&str>), terminated: impl Future<Output = ()>) {
     let mut watch = Watch::new();
     let mut terminated = std::pin::pin!(terminated);
@@ -71,6 +74,7 @@ struct Watch {
     /// When this server process was first seen: its age is at least the time since then.
     server_since: Option<Instant>,
     changed_at: Instant,
+    notified_at: Instant,
 }
 
 impl Watch {
@@ -84,6 +88,7 @@ impl Watch {
             died_as_master: false,
             server_since: None,
             changed_at: Instant::now(),
+            notified_at: Instant::now(),
         }
     }
 
@@ -111,13 +116,17 @@ impl Watch {
             tracing::warn!(%error, "the step failed and is tried again");
         }
         let topology = Topology::of(&view);
-        if self.seen.as_ref() != Some(&topology) {
+        let settled = step == Step::Keep && topology.is_settled();
+        let changed = self.seen.as_ref() != Some(&topology);
+        if changed {
             tracing::info!(?topology, "the topology has changed");
             self.changed_at = Instant::now();
-            notify(topology.master.as_deref()).await;
-            self.seen = Some(topology);
         }
-        let settled = step == Step::Keep && self.seen.as_ref().is_some_and(Topology::is_settled);
+        if changed || (!settled && self.notified_at.elapsed() > REMINDER) {
+            notify(topology.master.as_deref()).await;
+            self.notified_at = Instant::now();
+        }
+        self.seen = Some(topology);
         if settled || self.changed_at.elapsed() > SETTLING { CALM } else { RESTLESS }
     }
 

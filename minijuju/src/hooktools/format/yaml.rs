@@ -89,7 +89,8 @@ fn write_leaf(out: &mut String, indent: usize, column: usize, value: &Value) {
         Value::Texts(_) | Value::NoTexts | Value::List(_) => out.push_str("[]"),
         Value::Map(_) | Value::Fields(_) => out.push_str("{}"),
     }
-    if !out.ends_with('\n') {
+    // A literal block's own last break, of whatever kind, ends the line.
+    if !out.ends_with(scalar::is_break) {
         out.push('\n');
     }
 }

@@ -44,6 +44,13 @@ impl Reader {
             {
                 return Ok(map);
             }
+            if self.at_property() {
+                let further = self.properties()?;
+                let both = properties
+                    .and(further)
+                    .ok_or_else(|| self.text.parse_error("did not find expected key", behind))?;
+                return self.content_behind(both, line, parent, list_at_parent);
+            }
         }
         let column = self.text.mark.column;
         match self.text.next() {

@@ -54,6 +54,15 @@ impl Node {
     }
 }
 
+impl Properties {
+    /// These and further ones; `None` if one of them is there twice.
+    pub(super) fn and(self, further: Self) -> Option<Self> {
+        let twice = (self.anchor.is_some() && further.anchor.is_some())
+            || (self.tag.is_some() && further.tag.is_some());
+        (!twice).then(|| Self { anchor: self.anchor.or(further.anchor), tag: self.tag.or(further.tag) })
+    }
+}
+
 impl Reader {
     pub(super) fn new(text: Text) -> Self {
         Self { text, anchors: BTreeMap::new(), size: 0, depth: 0 }

@@ -224,9 +224,6 @@ fn write_literal(out: &mut String, indent: usize, text: &str) {
         at_line_start = is_break(c);
         out.push(c);
     }
-    if !text.ends_with('\n') {
-        out.push('\n');
-    }
 }
 
 fn is_blank_or_break(c: char) -> bool {
@@ -234,7 +231,7 @@ fn is_blank_or_break(c: char) -> bool {
 }
 
 /// libyaml's line breaks.
-fn is_break(c: char) -> bool {
+pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
@@ -291,6 +288,8 @@ mod tests {
         check(" a\nb\n", "|2\n   a\n  b");
         check("a \nb", "\"a \\nb\"");
         check("a\r\nb", "\"a\\r\\nb\"");
+        let separated = Value::map([("k", Value::text("\n\u{2028}")), ("l", Value::text("x"))]);
+        assert_eq!(render(&separated), "k: |2+\n\n\u{2028}l: x\n");
     }
 
     #[test]
