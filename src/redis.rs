@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`role`] | which role this unit's server should have, from what the sentinels say |
 //! | [`bootstrap`] | who is the first master |
+//! | [`roster`] | who belongs to the application, and since when |
 //! | [`membership`] | quorum, and when a sentinel may forget units that left |
 //! | [`server_config`], [`acl`], [`sentinel_config`], [`layers`] | the files and services of a pod |
 
@@ -25,6 +26,7 @@ pub mod observe;
 pub mod options;
 pub mod passwords;
 pub mod role;
+pub mod roster;
 pub mod sentinel_config;
 pub mod server_config;
 pub mod situation;

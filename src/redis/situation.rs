@@ -1,13 +1,12 @@
 //! What the Redis workload makes of what was observed: the common ground of all its decisions.
 
-use std::collections::BTreeSet;
-
 use super::acl::ClientAccess;
 use super::hosts::Hosts;
 use super::lineage::Lineage;
 use super::options::{self, Options};
 use super::passwords::{MissingPassword, Passwords};
 use super::role::Standing;
+use super::roster::Roster;
 use super::server_config::Durability;
 use super::view::View;
 use super::{layers, topology::Topology};
@@ -20,10 +19,6 @@ pub const SECRET_KEY: &str = "passwords-secret";
 pub const MASTER_KEY: &str = "leader-host";
 /// The key that says that some master was once confirmed.
 pub const BOOTSTRAPPED_KEY: &str = "bootstrapped";
-/// The key with the numbers of the units that were planned when the leader looked last.
-pub const MEMBERS_KEY: &str = "members";
-/// The key with the generation of that membership: it grows when a unit leaves.
-pub const GENERATION_KEY: &str = "generation";
 /// The key with the workload version that Juju was told.
 pub const VERSION_KEY: &str = "workload-version";
 
@@ -66,7 +61,7 @@ pub struct Situation<'a> {
     /// The passwords, if the secret was read and is whole.
     pub(super) passwords: Option<Result<Passwords, MissingPassword>>,
     pub(super) bootstrapped: bool,
-    pub(super) generation: u64,
+    pub(super) roster: Roster,
     /// What the storage says of its data; `None` when it says nothing.
     pub(super) lineage: Option<Result<Lineage, ()>>,
 }
@@ -88,7 +83,7 @@ impl<'a> Situation<'a> {
             hosts,
             passwords: passwords(observed),
             bootstrapped: peer_value(observed, BOOTSTRAPPED_KEY).is_some(),
-            generation: peer_value(observed, GENERATION_KEY).and_then(|text| text.parse().ok()).unwrap_or(0),
+            roster: observed.peer.as_ref().map(|peer| Roster::read(&peer.application)).unwrap_or_default(),
             lineage: lineage.map(|text| Lineage::parse(text).map_err(drop)),
         }
     }
@@ -138,20 +133,18 @@ impl<'a> Situation<'a> {
         Lineage {
             model_uuid: self.observed.context.model_uuid.clone(),
             application: self.unit().application().to_string(),
-            generation: self.generation,
+            generation: self.joined(),
         }
     }
 
-    /// The storage was last known to be in step before some unit left: this one was removed itself meanwhile, or has not yet
-    /// noted that it was there.
-    pub(super) fn is_outdated(&self) -> bool {
-        matches!(&self.lineage, Some(Ok(lineage)) if lineage.generation < self.generation)
+    /// The generation in which this unit joined.
+    pub(super) fn joined(&self) -> u64 {
+        self.roster.joined(self.unit().number())
     }
 
-    /// The units that the leader saw last, if it did.
-    pub(super) fn known_members(&self) -> Option<BTreeSet<u32>> {
-        let text = peer_value(self.observed, MEMBERS_KEY)?;
-        Some(text.split(',').filter_map(|number| number.parse().ok()).collect())
+    /// The storage is from a time before this unit joined: it was removed meanwhile, and the others wrote on without it.
+    pub(super) fn is_outdated(&self) -> bool {
+        matches!(&self.lineage, Some(Ok(lineage)) if lineage.generation < self.joined())
     }
 
     /// The storage holds data that are not this application's.

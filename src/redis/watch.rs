@@ -154,7 +154,7 @@ impl Watch {
             self.server = Subscription::open(&at(SERVER_PORT), &cluster.operator, channel, ANSWER).await.ok();
         }
         if self.sentinel.is_none() && view.own_sentinel().is_some() {
-            // A master that dies within ten seconds of its first replica would have no successor known.
+            // Soon after its start a sentinel knows no successor yet, and notices late that the master was replaced.
             if let Err(error) = hasten(cluster).await {
                 tracing::debug!(%error, "this sentinel keeps its pace");
             }
@@ -243,6 +243,6 @@ async fn read_config(path: &Path) -> Option<Known> {
 async fn has_lineage(path: &Path, known: &Known) -> bool {
     let text = tokio::fs::read_to_string(path).await.unwrap_or_default();
     Lineage::parse(&text).is_ok_and(|lineage| {
-        lineage.is_of(&known.model_uuid, &known.application) && lineage.generation >= known.generation
+        lineage.is_of(&known.model_uuid, &known.application) && lineage.generation >= known.joined
     })
 }

@@ -22,8 +22,8 @@ pub struct WatchConfig<'a> {
     pub passwords: &'a Passwords,
     /// Some master was once confirmed.
     pub bootstrapped: bool,
-    /// The generation of the application's membership.
-    pub generation: u64,
+    /// The generation in which this unit joined.
+    pub joined: u64,
     /// The option `durability` is `strict`.
     pub strict: bool,
 }
@@ -37,7 +37,7 @@ struct Written<'a> {
     operator_password: &'a str,
     sentinel_password: &'a str,
     bootstrapped: bool,
-    generation: u64,
+    joined: u64,
     strict: bool,
 }
 
@@ -58,8 +58,8 @@ pub struct Known {
     pub sentinel_password: Secret,
     /// Some master was once confirmed.
     pub bootstrapped: bool,
-    /// The generation of the application's membership.
-    pub generation: u64,
+    /// The generation in which this unit joined.
+    pub joined: u64,
     /// A crashed master is waited for.
     pub strict: bool,
 }
@@ -69,7 +69,7 @@ pub struct Known {
 /// # Errors
 /// Never for texts; serde's signature is kept.
 pub fn render(config: WatchConfig<'_>) -> Result<Secret, serde_json::Error> {
-    let WatchConfig { application, model_uuid, host, units, passwords, bootstrapped, generation, strict } =
+    let WatchConfig { application, model_uuid, host, units, passwords, bootstrapped, joined, strict } =
         config;
     let written = Written {
         application,
@@ -79,7 +79,7 @@ pub fn render(config: WatchConfig<'_>) -> Result<Secret, serde_json::Error> {
         operator_password: passwords.operator.expose(),
         sentinel_password: passwords.sentinel.expose(),
         bootstrapped,
-        generation,
+        joined,
         strict,
     };
     serde_json::to_string(&written).map(Secret::new)
@@ -109,7 +109,7 @@ mod tests {
             units: &units,
             passwords: &passwords,
             bootstrapped: true,
-            generation: 2,
+            joined: 2,
             strict: false,
         };
         let known = parse(render(config).unwrap().expose()).unwrap();

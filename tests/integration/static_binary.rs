@@ -108,7 +108,7 @@ fn watched(host: &str) -> String {
         units: &[host.to_owned()],
         passwords: &passwords,
         bootstrapped: false,
-        generation: 0,
+        joined: 0,
         strict: false,
     };
     watch_config::render(config).unwrap().expose().to_owned()

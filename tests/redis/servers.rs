@@ -96,7 +96,7 @@ impl Servers {
             units: &self.hosts,
             passwords: &self.passwords,
             bootstrapped: self.bootstrapped,
-            generation: 0,
+            joined: 0,
             strict: false,
         };
         let text = watch_config::render(config).unwrap();

@@ -1,10 +1,14 @@
 //! A model for one test, spoken to through minijuju's own verbs. It is destroyed with the value.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+/// How long anything in a story may take.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A model with a folder of its own.
 pub struct Model {
@@ -55,36 +59,81 @@ impl Model {
     }
 
     /// Each unit's workload status, as `active: message`.
-    pub fn statuses(&self, application: &str) -> Vec<String> {
+    pub fn statuses(&self, application: &str) -> BTreeMap<String, String> {
         let status = self.json(&["status"]);
         let units = status.pointer(&format!("/applications/{application}/units")).and_then(Value::as_object);
         let text = |unit: &Value, key: &str| {
-            unit.pointer(&format!("/workload-status/{key}"))
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
+            let text = unit.pointer(&format!("/workload-status/{key}")).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
         };
-        units
-            .into_iter()
-            .flatten()
-            .map(|(_, unit)| format!("{}: {}", text(unit, "current"), text(unit, "message")))
-            .collect()
+        let shown = |unit: &Value| format!("{}: {}", text(unit, "current"), text(unit, "message"));
+        units.into_iter().flatten().map(|(name, unit)| (name.clone(), shown(unit))).collect()
+    }
+
+    /// A unit's address; empty while it has none.
+    pub fn address(&self, unit: &str) -> String {
+        let shown = self.json(&["show-unit", unit]);
+        shown
+            .get(unit)
+            .and_then(|unit| unit.get("address"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// The units that say that they are master.
+    pub fn masters(&self, application: &str) -> Vec<String> {
+        let mut statuses = self.statuses(application);
+        statuses.retain(|_, status| status == "active: master");
+        statuses.into_keys().collect()
+    }
+
+    /// The only unit that says that it is master.
+    pub fn master(&self, application: &str) -> String {
+        let masters = self.masters(application);
+        assert_eq!(masters.len(), 1, "{masters:?}");
+        masters.into_iter().next().unwrap()
     }
 
     /// Waits until so many units are all active, one of them master and the others replicas of it.
     pub fn settle(&self, application: &str, units: usize) -> Duration {
         let begun = Instant::now();
-        loop {
+        self.until(&format!("{application} has {units} units, one of them master"), || {
             let statuses = self.statuses(application);
-            let masters = statuses.iter().filter(|status| *status == "active: master").count();
-            let replicas = statuses.iter().filter(|status| status.starts_with("active: replica of ")).count();
-            if statuses.len() == units && masters == 1 && masters + replicas == units {
-                return begun.elapsed();
-            }
-            let log = || self.juju(&["debug-log", "--replay"]);
-            assert!(begun.elapsed() < Duration::from_secs(90), "not settled: {statuses:?}\n{}", log());
+            let masters: Vec<_> = statuses
+                .iter()
+                .filter(|(_, status)| *status == "active: master")
+                .map(|(unit, _)| unit)
+                .collect();
+            let [master] = masters.as_slice() else { return false };
+            let follows = format!("active: replica of {master}");
+            let replicas = statuses.values().filter(|status| **status == follows).count();
+            statuses.len() == units && replicas + 1 == units
+        });
+        begun.elapsed()
+    }
+
+    /// Looks until it is so.
+    pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !is_so() {
+            assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}\n{}", self.story());
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+}
+
+impl Model {
+    /// All that was logged, by the charm and in the containers.
+    fn story(&self) -> String {
+        let mut lines = vec![self.juju(&["status"]), self.juju(&["debug-log", "--replay"])];
+        for log in std::fs::read_dir(self.folder.path().join("home/log")).into_iter().flatten().flatten() {
+            let text = std::fs::read_to_string(log.path()).unwrap_or_default();
+            let of_services = text.lines().filter(|line| !line.contains("[pebble]"));
+            let name = log.file_name().to_string_lossy().into_owned();
+            lines.extend(of_services.map(|line| format!("{name}: {line}")));
+        }
+        lines.join("\n")
     }
 }
 

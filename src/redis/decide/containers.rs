@@ -133,7 +133,7 @@ fn watch_file(situation: &Situation<'_>, passwords: &Passwords) -> Option<Secret
         units: &situation.unit_hosts,
         passwords,
         bootstrapped: situation.bootstrapped,
-        generation: situation.generation,
+        joined: situation.joined(),
         strict: situation.standing().strict,
     };
     watch_config::render(config).ok()

@@ -1,17 +1,12 @@
 //! What the leader shares with all units, in the peer application bag and the secret.
 
-use std::collections::BTreeSet;
-
 use crate::effects::{Bag, Effect};
 use crate::juju::names::UnitName;
-use crate::juju::wire::Databag;
 use crate::observed::SecretState;
 use crate::redis::bootstrap::first_master;
 use crate::redis::effects::RedisEffect;
 use crate::redis::passwords::Passwords;
-use crate::redis::situation::{
-    BOOTSTRAPPED_KEY, GENERATION_KEY, MASTER_KEY, MEMBERS_KEY, SECRET_KEY, Situation, VERSION_KEY,
-};
+use crate::redis::situation::{BOOTSTRAPPED_KEY, MASTER_KEY, SECRET_KEY, Situation, VERSION_KEY};
 use crate::relations::changes;
 
 /// The passwords, the first master, and later whoever is master.
@@ -26,7 +21,8 @@ pub(super) fn share(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
             under: SECRET_KEY,
         });
     }
-    let mut wanted = membership(situation);
+    let planned = situation.observed.planned_units.iter().map(UnitName::number).collect();
+    let mut wanted = situation.roster.with(&planned).to_bag();
     if let Some(master) = situation.confirmed_master() {
         drop(wanted.insert(MASTER_KEY.to_owned(), master.to_owned()));
         drop(wanted.insert(BOOTSTRAPPED_KEY.to_owned(), "true".to_owned()));
@@ -48,16 +44,4 @@ pub(super) fn share(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
         effects.push(Effect::Databag(peer.id.clone(), Bag::Application, changes));
     }
     effects
-}
-
-/// Who belongs to the application, and the generation of that: a new one for each that has left.
-fn membership(situation: &Situation<'_>) -> Databag {
-    let planned: BTreeSet<u32> = situation.observed.planned_units.iter().map(UnitName::number).collect();
-    let left = situation.known_members().is_some_and(|members| !members.is_subset(&planned));
-    let generation = situation.generation + u64::from(left);
-    let numbers: Vec<String> = planned.iter().map(ToString::to_string).collect();
-    Databag::from([
-        (MEMBERS_KEY.to_owned(), numbers.join(",")),
-        (GENERATION_KEY.to_owned(), generation.to_string()),
-    ])
 }

@@ -35,7 +35,7 @@ fn the_leader_makes_the_passwords_and_spares_itself_as_first_master() {
     );
     let Effect::Databag(_, Bag::Application, changes) = &effects[1] else { panic!("{effects:?}") };
     assert_eq!(changes["leader-host"], host(1));
-    assert_eq!((changes["members"].as_str(), changes["generation"].as_str()), ("0,1,2", "0"));
+    assert_eq!((changes["members"].as_str(), changes["generation"].as_str()), ("0:0,1:0,2:0", "0"));
     assert_eq!(effects.len(), 2);
     assert_eq!(world.unit_status(), "maintenance: creating passwords");
     world.observed.is_leader = false;
@@ -324,18 +324,19 @@ fn a_unit_that_leaves_begins_a_new_generation() {
     world.observed.is_leader = true;
     world.plan_units(2);
     let changes = written(&world.decide(), Bag::Application);
-    assert_eq!((changes["members"].as_str(), changes["generation"].as_str()), ("0,1", "1"));
+    assert_eq!((changes["members"].as_str(), changes["generation"].as_str()), ("0:0,1:0", "1"));
     let mut world = World::settled(2);
     world.observed.is_leader = true;
     world.observed.planned_units = World::fresh(3).observed.planned_units;
     let changes = written(&world.decide(), Bag::Application);
-    assert_eq!((changes["members"].as_str(), changes.get("generation")), ("0,1,2", None));
+    assert_eq!((changes["members"].as_str(), changes.get("generation")), ("0:0,1:0,2:0", None));
 }
 
 #[test]
 fn a_unit_that_was_removed_and_comes_back_forgets_what_its_sentinel_knew() {
     let mut world = World::settled(3);
     world.set_peer("generation", "1");
+    world.set_peer("members", "0:1,1:0,2:0");
     world.set_peer("leader-host", &host(2));
     world.own.view = None;
     // It starts: nothing runs yet.
@@ -343,11 +344,20 @@ fn a_unit_that_was_removed_and_comes_back_forgets_what_its_sentinel_knew() {
     let text = world.pushed_text("sentinel", layers::SENTINEL_FILE);
     assert!(text.contains(&format!("sentinel monitor app {} 6379 2", host(2))), "{text}");
     assert!(!world.pushed("redis").contains(&layers::LINEAGE_FILE.to_owned()), "its data are old");
-    // A unit that was there all the time notes the new generation and keeps its sentinel's file.
+    // A unit that was there all the time keeps its own.
     let mut world = World::settled(3);
     world.set_peer("generation", "1");
-    assert!(world.pushed("redis").contains(&layers::LINEAGE_FILE.to_owned()));
+    assert_eq!(world.pushed("redis"), Vec::<String>::new());
     assert_eq!(world.pushed("sentinel"), Vec::<String>::new());
+}
+
+#[test]
+fn a_master_that_restarts_while_the_others_leave_is_named_again() {
+    let mut world = World::settled(1);
+    world.set_peer("generation", "4");
+    world.server().role = ServerRole::Replica { of: address("127.0.0.1", 1), link_up: false };
+    world.stop_service("redis", layers::WATCH);
+    assert_eq!(world.own_changes(), [Change::Promote]);
 }
 
 #[test]

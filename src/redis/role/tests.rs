@@ -144,3 +144,21 @@ fn a_promoted_replica_is_left_alone_until_it_is_announced() {
     born.sentinels[1].sentinel.as_mut().unwrap().down = true;
     check(&born, NORMAL, &Step::Follow(at(OTHER)));
 }
+
+#[test]
+fn sentinels_that_know_no_replica_cannot_fail_over_so_their_doubt_does_not_count() {
+    let blind = |replicas: [u32; 3], named: [Option<&str>; 3]| {
+        let mut view = view(Some(nobodys()), named);
+        for (answer, replicas) in view.sentinels.iter_mut().zip(replicas) {
+            let sentinel = answer.sentinel.as_mut();
+            sentinel.into_iter().for_each(|sentinel| (sentinel.down, sentinel.replicas) = (true, replicas));
+        }
+        view
+    };
+    check(&blind([0; 3], [Some(ME); 3]), NORMAL, &Step::Promote);
+    check(&blind([0, 0, 1], [Some(ME); 3]), NORMAL, &Step::Wait(Reason::NotConfirmed));
+    check(&blind([0; 3], [Some(ME), Some(ME), None]), NORMAL, &Step::Wait(Reason::NotConfirmed));
+    let mut unseen = blind([0; 3], [Some(ME); 3]);
+    unseen.sentinels[2].sentinel.as_mut().unwrap().last_ok_ping = Duration::from_secs(6);
+    check(&unseen, NORMAL, &Step::Wait(Reason::NotConfirmed));
+}

@@ -73,7 +73,10 @@ impl World {
         world.set_peer("bootstrapped", "true");
         world.set_peer("workload-version", "7.0.15");
         world.set_peer("generation", "0");
-        world.set_peer("members", &(0..units).map(|number| number.to_string()).collect::<Vec<_>>().join(","));
+        world.set_peer(
+            "members",
+            &(0..units).map(|number| format!("{number}:0")).collect::<Vec<_>>().join(","),
+        );
         let master = host(1.min(world.last()));
         let others = units - 1;
         let answer =
