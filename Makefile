@@ -6,7 +6,7 @@ host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
 export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
 endif
 
-.PHONY: setup demo test bench lint pack
+.PHONY: setup demo test test-all bench lint pack
 
 setup:
 	@tools/setup
@@ -21,6 +21,12 @@ test: export PROPTEST_RNG_SEED ?= 1
 test: setup
 	cargo build --workspace
 	cargo test --workspace
+
+# Beyond `make test`: property tests with a seed of their own and many cases, and kills by the dozen (half an hour).
+test-all: test
+	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=10000 cargo test --workspace --lib
+	cargo build --release --workspace
+	cargo test --release --test chaos -- --test-threads 1 --nocapture
 
 # RUNS=n: so many runs of each event (30).
 bench: pack

@@ -41,6 +41,7 @@ impl Roster {
     }
 
     /// The roster once these are the members.
+    #[must_use]
     pub fn with(&self, planned: &BTreeSet<u32>) -> Self {
         let left = self.joined.keys().any(|unit| !planned.contains(unit));
         let generation = self.generation.saturating_add(u64::from(left));

@@ -162,7 +162,8 @@ fn name(key: u64) -> String {
     format!("written:{key}")
 }
 
-fn connect(address: IpAddr, port: u16, password: Option<&str>) -> RedisResult<Connection> {
+/// Connects within the writer's patience.
+pub fn connect(address: IpAddr, port: u16, password: Option<&str>) -> RedisResult<Connection> {
     let mut settings = RedisConnectionInfo::default().set_skip_set_lib_name();
     if let Some(password) = password {
         settings = settings.set_password(password);

@@ -150,8 +150,9 @@ fn sentinels_that_know_no_replica_cannot_fail_over_so_their_doubt_does_not_count
     let blind = |replicas: [u32; 3], named: [Option<&str>; 3]| {
         let mut view = view(Some(nobodys()), named);
         for (answer, replicas) in view.sentinels.iter_mut().zip(replicas) {
-            let sentinel = answer.sentinel.as_mut();
-            sentinel.into_iter().for_each(|sentinel| (sentinel.down, sentinel.replicas) = (true, replicas));
+            if let Some(sentinel) = &mut answer.sentinel {
+                (sentinel.down, sentinel.replicas) = (true, replicas);
+            }
         }
         view
     };
