@@ -11,7 +11,7 @@ mod model;
 mod writer;
 
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::{Failure, Model};
@@ -81,7 +81,7 @@ fn tell(model: &Model) -> Result<(), Failure> {
 
 /// Kills the master's pod under the writer, waits until all is well, and tells what it saw.
 fn lose_the_master(model: &Model, target: &Target, writer: Writer) -> Result<Record, Failure> {
-    std::thread::sleep(Duration::from_secs(2));
+    until("the client writes", || Ok(writer.acknowledged() > 500))?;
     let (host, _) = target.master().ok_or_else(|| Failure::new("no sentinel names a master"))?;
     let unit = model::unit_of(&host)?;
     println!("\n  the master is {unit}\n");
@@ -123,7 +123,8 @@ fn target(model: &Model) -> Result<Target, Failure> {
         application: "redis-k8s".to_owned(),
         sentinel_password: model.sentinel_password()?,
         password: None, // as a related client: the option legacy-clients is open
-        hosts: Arc::new(Mutex::default()),
+        hosts: Arc::default(),
+        favourite: Arc::default(),
     };
     refresh(model, &target)?;
     Ok(target)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -27,11 +27,14 @@ pub struct Target {
     pub password: Option<String>,
     /// The units' host names and the address each has now. Whoever replaces a pod tells its new one.
     pub hosts: Arc<Mutex<BTreeMap<String, IpAddr>>>,
+    /// The sentinel that answered last: it is asked first.
+    pub favourite: Arc<Mutex<Option<IpAddr>>>,
 }
 
 /// A writer at work. `stop` ends it.
 pub struct Writer {
     stop: Arc<AtomicBool>,
+    acknowledged: Arc<AtomicU64>,
     thread: JoinHandle<Record>,
 }
 
@@ -60,19 +63,29 @@ impl Writer {
     /// Starts to write, with this pause after each write.
     pub fn start(target: Target, pause: Duration) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&stop);
+        let acknowledged = Arc::new(AtomicU64::new(0));
+        let (told, count) = (Arc::clone(&stop), Arc::clone(&acknowledged));
         let thread = std::thread::spawn(move || {
             let mut record = Record::default();
             let mut key = 0;
             while !told.load(Ordering::Relaxed) {
-                if let Some((host, connection)) = target.master() {
-                    write(&told, &host, connection, pause, &mut key, &mut record);
+                if let Some((host, mut master)) = target.master() {
+                    // A write that was not acknowledged may have been kept all the same: its key is not used again.
+                    while !told.load(Ordering::Relaxed) && write(&mut master, &host, &mut key, &mut record) {
+                        count.fetch_add(1, Ordering::Relaxed);
+                        std::thread::sleep(pause);
+                    }
                 }
                 std::thread::sleep(RETRY);
             }
             record
         });
-        Self { stop, thread }
+        Self { stop, acknowledged, thread }
+    }
+
+    /// How many writes have been acknowledged so far.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged.load(Ordering::Relaxed)
     }
 
     /// Ends it and returns what was acknowledged.
@@ -120,7 +133,13 @@ impl Target {
     /// The host that the first sentinel to answer names, and a connection to it.
     pub fn master(&self) -> Option<(Arc<str>, Connection)> {
         let addresses = self.addresses();
-        let host = addresses.values().find_map(|address| self.ask(*address).ok().flatten())?;
+        let mut favourite = self.favourite.lock().unwrap_or_else(PoisonError::into_inner);
+        let sentinels = favourite.iter().chain(addresses.values()).copied();
+        let mut answers = sentinels.filter_map(|sentinel| Some((sentinel, self.ask(sentinel).ok()??)));
+        let (sentinel, host) = answers.next()?;
+        drop(answers);
+        favourite.replace(sentinel);
+        drop(favourite);
         let connection = connect(*addresses.get(&host)?, 6379, self.password.as_deref()).ok()?;
         Some((host.into(), connection))
     }
@@ -139,23 +158,14 @@ impl Target {
     }
 }
 
-fn write(
-    told: &AtomicBool,
-    host: &Arc<str>,
-    mut master: Connection,
-    pause: Duration,
-    key: &mut u64,
-    record: &mut Record,
-) {
-    while !told.load(Ordering::Relaxed) {
-        // A write that was not acknowledged may have been kept all the same: its key is not used again.
-        *key += 1;
-        if redis::cmd("SET").arg(name(*key)).arg(*key).exec(&mut master).is_err() {
-            return;
-        }
+/// Writes the next key; whether it was acknowledged.
+fn write(master: &mut Connection, host: &Arc<str>, key: &mut u64, record: &mut Record) -> bool {
+    *key += 1;
+    let acknowledged = redis::cmd("SET").arg(name(*key)).arg(*key).exec(master).is_ok();
+    if acknowledged {
         record.writes.push(Acknowledged { at: Instant::now(), key: *key, host: Arc::clone(host) });
-        std::thread::sleep(pause);
     }
+    acknowledged
 }
 
 fn name(key: u64) -> String {

@@ -14,6 +14,7 @@ fn target(servers: &Servers) -> Target {
         sentinel_password: servers.passwords.sentinel.expose().to_owned(),
         password: None,
         hosts: Arc::new(Mutex::new(hosts)),
+        favourite: Arc::default(),
     }
 }
 
@@ -29,7 +30,7 @@ fn no_acknowledged_write_is_lost_when_the_masters_server_dies() {
         until("watch has seen it", Duration::from_secs(15), async || settled(&servers).await).await;
         let target = target(&servers);
         let writer = Writer::start(target.clone(), Duration::from_millis(1));
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        until("the client writes", Duration::from_secs(15), async || writer.acknowledged() > 100).await;
         servers.kill_server(0);
         tokio::time::sleep(Duration::from_millis(600)).await;
         servers.start_server(0);

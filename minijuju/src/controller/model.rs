@@ -63,6 +63,8 @@ pub struct Settings {
     pub pebble_poll_interval: f64,
     /// Seconds from SIGTERM to SIGKILL of a pod (Kubernetes: 30).
     pub termination_grace_period: f64,
+    /// Seconds from the end of a pod to the start of the one that replaces it (Kubernetes: a few, or minutes for a lost node).
+    pub pod_replacement_delay: f64,
     /// Seconds a leader's lease outlives its unit (Juju: up to 60).
     pub leader_lease: f64,
 }
@@ -75,6 +77,7 @@ impl Default for Settings {
             update_status_hook_interval: 300.0,
             pebble_poll_interval: 5.0,
             termination_grace_period: 30.0,
+            pod_replacement_delay: 0.0,
             leader_lease: 60.0,
         }
     }

@@ -110,7 +110,7 @@ impl PodKeeper {
             close(pod).await;
             self.remove_pod().await;
             match end {
-                End::Replace => {}
+                End::Replace => self.await_replacement().await,
                 End::UnitGone => break,
             }
         }
@@ -118,6 +118,12 @@ impl PodKeeper {
         self.controller.model.change(|model| removal::unit_gone(model, &self.unit));
         leavings.remove_if_gone(&self.controller);
         self.controller.log(Level::Info, format!("unit {} is gone", self.unit));
+    }
+
+    /// As long as Kubernetes would take to notice and to schedule another.
+    async fn await_replacement(&self) {
+        let delay = self.controller.model.read(|model| model.settings.pod_replacement_delay);
+        tokio::time::sleep(Duration::try_from_secs_f64(delay).unwrap_or_default()).await;
     }
 
     /// Takes over the unit's pod, or makes a new one, again and again. `None` when the unit is gone.

@@ -78,6 +78,7 @@ mod tests {
         automatically-retry-hooks=true
         leader-lease=1m0s
         pebble-poll-interval=5s
+        pod-replacement-delay=0s
         termination-grace-period=30s
         update-status-hook-interval=5m0s
         ");
