@@ -40,8 +40,9 @@ impl Cluster {
         cluster
     }
 
-    /// Writes, does it to the master, waits until all is well again, and returns what the writer saw.
-    pub fn run(&self, harm: impl FnOnce(&Model, &str)) -> Figure {
+    /// Writes, harms the master, waits until writes succeed again, heals, waits until all is well, and returns what the
+    /// writer saw.
+    pub fn run(&self, harm: impl FnOnce(&Model, &str), heal: impl FnOnce(&Model)) -> Figure {
         self.model.settle(APPLICATION, 3);
         self.refresh();
         let writer = Writer::start(self.target.clone(), Duration::from_millis(1));
@@ -61,6 +62,7 @@ impl Cluster {
             harm(&self.model, &master);
             let before = writer.acknowledged();
             self.model.until("writes go on", || writer.acknowledged() > before + 100);
+            heal(&self.model);
             self.model.settle(APPLICATION, 3);
             std::thread::sleep(Duration::from_secs(1)); // so long the writer writes after
             done.store(true, Ordering::Relaxed);
@@ -70,6 +72,7 @@ impl Cluster {
         probe.stop();
         let before = record.writes.iter().filter(|write| write.at < harmed).count();
         let gap = record.longest_gap().unwrap();
+        assert!(gap.length > Duration::from_millis(100), "the harm did none: {:?}", gap.length);
         Figure {
             gap: gap.length,
             moved: gap.old_host != gap.new_host,

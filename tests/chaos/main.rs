@@ -8,6 +8,7 @@ mod figures;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+#[expect(dead_code, reason = "the stories need more of it")]
 #[path = "../stories/model.rs"]
 mod model;
 #[cfg(test)]
