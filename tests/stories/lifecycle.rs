@@ -1,6 +1,6 @@
 //! What befalls a Redis application in its life: it is left alone, killed piece by piece, restarted, and scaled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, TcpStream};
 use std::path::Path;
@@ -18,7 +18,10 @@ struct Cluster {
 
 impl Cluster {
     fn new(name: &str, units: usize) -> Self {
-        let model = Model::new(name);
+        Self::deploy(Model::new(name), units)
+    }
+
+    fn deploy(model: Model, units: usize) -> Self {
         model.juju(&["deploy", &model.redis_charm(), APPLICATION, "-n", &units.to_string()]);
         model.settle(APPLICATION, units);
         let target = target(&model);
@@ -109,24 +112,76 @@ fn metrics(address: IpAddr) -> String {
     ask().unwrap_or_default()
 }
 
+/// What the passes of every unit did while this many of them ran for nothing but the time.
+struct Passes {
+    /// How many hook tools each started.
+    processes: BTreeSet<String>,
+    /// The other lines of the charm and its agents.
+    told: Vec<String>,
+    /// The requests to the units' Pebbles: each method, and how often.
+    requests: BTreeMap<String, usize>,
+}
+
+/// Lets each unit run its update-status hook twice.
+fn watch_passes(model: &Model, units: usize) -> Passes {
+    let passes = |log: &str, unit: usize| {
+        log.matches(&format!("unit.{APPLICATION}/{unit}.update-status hook tools started")).count()
+    };
+    let log = || model.juju(&["debug-log", "--replay", "--no-tail"]);
+    let more = |before: &str, number: usize| {
+        model.until(&format!("every unit has passed {number} times"), || {
+            let now = log();
+            (0..units).all(|unit| passes(&now, unit) >= passes(before, unit) + number)
+        });
+    };
+    // What happened while the model settled may still be told; a pass later it is.
+    more(&log(), 1);
+    let (before, containers) = (log(), model.container_logs());
+    more(&before, 2);
+    let of_units = |name: &str| name.starts_with(APPLICATION) && !name.ends_with(".charm.log");
+    let mut requests = BTreeMap::new();
+    for (name, now) in model.container_logs().into_iter().filter(|(name, _)| of_units(name)) {
+        let known = containers.get(&name).map_or(0, String::len);
+        for method in
+            now[known..].lines().filter_map(|line| line.split_once("[pebble] ")?.1.split_once(" /v1/"))
+        {
+            *requests.entry(method.0.to_owned()).or_default() += 1;
+        }
+    }
+    let now = log();
+    let lines = now[before.len()..].lines().filter(|line| line.contains(&format!("unit-{APPLICATION}")));
+    let (processes, told): (Vec<_>, Vec<_>) =
+        lines.map(str::to_owned).partition(|line| line.contains(".update-status hook tools started "));
+    let count = |line: &String| line.rsplit_once("processes=").unwrap().1.to_owned();
+    Passes { processes: processes.iter().map(count).collect(), told, requests }
+}
+
 #[test]
-fn a_pass_over_a_settled_model_changes_nothing() {
-    let cluster = Cluster::new("life-settled", 3);
+fn a_pass_over_a_settled_model_writes_nothing_however_many_units_there_are() {
+    let model = Model::new("life-settled");
+    model.juju(&["model-config", "update-status-hook-interval=1s"]);
+    let mut cluster = Cluster::deploy(model, 3);
+    // Such a client brings no password, and while it is there none is taken.
+    cluster.target.password = None;
     let model = &cluster.model;
     let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/client");
     model.juju(&["deploy", client.to_str().unwrap(), "counter"]);
     model.juju(&["integrate", APPLICATION, "counter"]);
-    model.until("the client counts", || {
-        model.statuses("counter").values().all(|status| status.starts_with("active: Counting"))
-    });
-    model.juju(&["model-config", "update-status-hook-interval=1s"]);
-    std::thread::sleep(Duration::from_secs(5));
-    println!("{}", model.juju(&["debug-log", "--replay", "--no-tail", "-i", "redis-k8s/1"]));
-    for (name, log) in model.container_logs() {
-        println!("== {name}");
-        for line in log.lines().rev().take(60) {
-            println!("{line}");
+    let counts = |status: &String| status.starts_with("active: Counting");
+    model.until("the client counts", || model.statuses("counter").values().any(counts));
+    for units in [3, 5] {
+        if units == 5 {
+            model.juju(&["add-unit", APPLICATION, "-n", "2"]);
         }
+        cluster.converge(units);
+        let passes = watch_passes(model, units);
+        // Ten, and for the client's relation two, and on the leader a third: only it may read the application's own bag.
+        assert_eq!(passes.processes, BTreeSet::from(["12", "13"].map(str::to_owned)));
+        let ran = "ran \"update-status\" hook";
+        let other: Vec<_> = passes.told.iter().filter(|line| !line.contains(ran)).collect();
+        assert!(other.is_empty(), "{other:#?}");
+        let methods: Vec<_> = passes.requests.keys().collect();
+        assert_eq!(methods, ["GET"], "{:?}", passes.requests);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Whole stories: the charm's own binary in minijuju, on real Pebble, with real servers. Root, as minijuju needs it.
 
 #[cfg(test)]
+mod any_charm;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod model;
