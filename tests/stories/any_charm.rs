@@ -1,4 +1,4 @@
-//! Charms of other kinds than ours: one written with `ops` from PyPI, and one in plain shell that it talks to.
+//! Charms of other kinds than ours: one written with `ops` from the package index, and one in plain shell that it talks to.
 
 use std::path::Path;
 use std::process::Command;
