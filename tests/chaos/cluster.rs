@@ -1,15 +1,14 @@
 //! Three units of Redis, a writer's way to them, and what is done to them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::figures::Figure;
 use crate::model::Model;
 use crate::probe::Probe;
+use crate::target::{APPLICATION, refresh, target};
 use crate::writer::{Target, Writer};
 
-pub const APPLICATION: &str = "redis-k8s";
 /// For so many seconds a master may acknowledge what no replica has: `min-replicas-max-lag` and one.
 const UNREPLICATED: usize = 4;
 /// For so many seconds the writer writes before the harm.
@@ -28,23 +27,15 @@ impl Cluster {
         model.juju(&["model-config", "pod-replacement-delay=5s"]);
         model.juju(&["deploy", &model.redis_charm(), APPLICATION, "-n", "3"]);
         model.settle(APPLICATION, 3);
-        let target = Target {
-            application: APPLICATION.to_owned(),
-            sentinel_password: password(&model, "get-sentinel-password", "sentinel-password"),
-            password: Some(password(&model, "get-initial-admin-password", "redis-password")),
-            hosts: Arc::default(),
-            favourite: Arc::default(),
-        };
-        let cluster = Self { model, target };
-        cluster.refresh();
-        cluster
+        let target = target(&model);
+        Self { model, target }
     }
 
     /// Writes, harms the master, waits until writes succeed again, heals, waits until all is well, and returns what the
     /// writer saw.
     pub fn run(&self, harm: impl FnOnce(&Model, &str), heal: impl FnOnce(&Model)) -> Figure {
         self.model.settle(APPLICATION, 3);
-        self.refresh();
+        refresh(&self.model, &self.target);
         let writer = Writer::start(self.target.clone(), Duration::from_millis(1));
         let probe = Probe::start(&self.target);
         std::thread::sleep(Duration::from_secs(WARMING as u64));
@@ -55,7 +46,7 @@ impl Cluster {
             // A replaced pod has a new address, which clients learn from the cluster's DNS.
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    self.refresh();
+                    refresh(&self.model, &self.target);
                     std::thread::sleep(Duration::from_millis(100));
                 }
             });
@@ -67,7 +58,7 @@ impl Cluster {
             std::thread::sleep(Duration::from_secs(1)); // so long the writer writes after
             done.store(true, Ordering::Relaxed);
         });
-        self.refresh();
+        refresh(&self.model, &self.target);
         let record = writer.stop();
         probe.stop();
         let before = record.writes.iter().filter(|write| write.at < harmed).count();
@@ -81,26 +72,4 @@ impl Cluster {
             bound: before * UNREPLICATED / WARMING,
         }
     }
-
-    /// Tells the writer where the units are now.
-    fn refresh(&self) {
-        let status = self.model.json(&["status"]);
-        let units =
-            status.pointer(&format!("/applications/{APPLICATION}/units")).and_then(|units| units.as_object());
-        let model = status.pointer("/model/name").and_then(|name| name.as_str()).unwrap();
-        let address = |(unit, details): (&String, &serde_json::Value)| {
-            let host =
-                format!("{}.{APPLICATION}-endpoints.{model}.svc.cluster.local", unit.replace('/', "-"));
-            Some((host, details.get("address")?.as_str()?.parse().ok()?))
-        };
-        *self.target.hosts.lock().unwrap() = units.into_iter().flatten().filter_map(address).collect();
-    }
-}
-
-fn password(model: &Model, action: &str, key: &str) -> String {
-    let results = model.json(&["run", &format!("{APPLICATION}/0"), action]);
-    let found = results
-        .as_object()
-        .and_then(|units| units.values().next()?.pointer(&format!("/results/{key}"))?.as_str());
-    found.unwrap().to_owned()
 }

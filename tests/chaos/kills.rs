@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::cluster::{APPLICATION, Cluster};
+use crate::cluster::Cluster;
 use crate::figures::{Figure, percentile_95, summary};
 use crate::model::Model;
+use crate::target::APPLICATION;
 
 const RUNS: usize = 20;
 

@@ -14,5 +14,8 @@ mod model;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
+#[path = "../stories/target.rs"]
+mod target;
+#[cfg(test)]
 #[path = "../redis/writer.rs"]
 mod writer;

@@ -1,6 +1,16 @@
 //! Whole stories: the charm's own binary in minijuju, on real Pebble, with real servers. Root, as minijuju needs it.
 
 #[cfg(test)]
+mod any_charm;
+#[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod redis;
+#[cfg(test)]
+mod target;
+#[cfg(test)]
+#[expect(dead_code, reason = "the long runs need more of it")]
+#[path = "../redis/writer.rs"]
+mod writer;

@@ -121,6 +121,13 @@ impl Model {
             std::thread::sleep(Duration::from_millis(100));
         }
     }
+
+    /// What each container has logged, by the log's name (`UNIT.CONTAINER.log`).
+    pub fn container_logs(&self) -> BTreeMap<String, String> {
+        let logs = std::fs::read_dir(self.folder.path().join("home/log")).into_iter().flatten().flatten();
+        let text = |log: &Path| String::from_utf8_lossy(&std::fs::read(log).unwrap_or_default()).into_owned();
+        logs.map(|log| (log.file_name().to_string_lossy().into_owned(), text(&log.path()))).collect()
+    }
 }
 
 impl Model {
