@@ -1,13 +1,10 @@
 //! What bad input gets: the status says what is wrong and what to do, no hook fails, and what runs goes on.
 
-use std::path::Path;
-use std::process::Command;
-
 use crate::model::Model;
 
 const UNIT: &str = "redis-k8s/0";
 
-/// Redis, settled, and looked at by a hook each second from now on.
+/// Redis, settled, and looked at by a hook each second.
 struct Redis {
     model: Model,
     /// The process of each server.
@@ -16,9 +13,9 @@ struct Redis {
 
 impl Redis {
     fn new(model: Model, units: usize) -> Self {
+        model.juju(&["model-config", "update-status-hook-interval=1s"]);
         model.juju(&["deploy", &model.redis_charm(), "redis-k8s", "-n", &units.to_string()]);
         model.settle("redis-k8s", units);
-        model.juju(&["model-config", "update-status-hook-interval=1s"]);
         let process = |unit: String| (unit.clone(), process(&model, &unit));
         let servers = (0..units).map(|number| format!("redis-k8s/{number}")).map(process).collect();
         Self { model, servers }
@@ -91,5 +88,86 @@ fn an_unknown_value_of_an_option_is_named_and_changes_nothing() {
     redis.model.juju(&["config", "redis-k8s", "durability=balanced", "enable-tls=true"]);
     redis.says(UNIT, "blocked: enable-tls is not supported yet: set it to false");
     redis.model.juju(&["config", "redis-k8s", "--reset", "enable-tls"]);
+    redis.is_well();
+}
+
+#[test]
+fn databags_that_cannot_be_read_are_named_or_mended_and_stop_nothing() {
+    let redis = Redis::new(Model::new("story-databag"), 1);
+    for (key, rubbish) in [("leader-host", "no host\nat all"), ("generation", "-1"), ("members", "0:x,:,7")] {
+        let before = redis.peers_know(key);
+        redis.tell_peers(key, rubbish);
+        redis.model.until(&format!("{key} is what it was"), || redis.peers_know(key) == before);
+    }
+    let secret = redis.peers_know("passwords-secret");
+    for rubbish in ["", "rubbish"] {
+        redis.tell_peers("passwords-secret", rubbish);
+        redis.says(UNIT, "blocked: the peer databag names no password secret");
+        redis.tell_peers("passwords-secret", &secret);
+        redis.is_well();
+    }
+    let loki = redis.model.charm("loki", "provides: {logging: {interface: loki_push_api}}");
+    redis.model.juju(&["deploy", &loki, "loki"]);
+    redis.model.juju(&["integrate", "loki", "redis-k8s:logging"]);
+    let is_related = || redis.as_charm("loki/0", &["relation-list", "-r", "logging:2"]) == UNIT;
+    redis.model.until("both are related", is_related);
+    redis.as_charm("loki/0", &["relation-set", "-r", "logging:2", "endpoint=[\"rubbish\"]"]);
+    redis.says(UNIT, "blocked: loki/0 gave no usable endpoint for logs: check its charm");
+    redis.model.juju(&["remove-relation", "loki", "redis-k8s:logging"]);
+    redis.is_well();
+}
+
+#[test]
+fn a_password_secret_that_cannot_be_read_or_is_gone_is_named_and_stops_nothing() {
+    let redis = Redis::new(Model::new("story-secret"), 2);
+    let secret = redis.peers_know("passwords-secret");
+    let other = redis.model.charm("other", "");
+    redis.model.juju(&["deploy", &other, "other"]);
+    redis.model.until("the other has started", || redis.model.statuses("other").len() == 1);
+    let foreign = redis.as_charm("other/0", &["secret-add", "color=red"]);
+    redis.tell_peers("passwords-secret", &foreign);
+    for unit in [UNIT, "redis-k8s/1"] {
+        redis.says(unit, &format!("waiting: password secret {foreign} cannot be read: "));
+    }
+    redis.tell_peers("passwords-secret", &secret);
+    redis.is_well();
+    redis.as_charm(&redis.leader(), &["secret-remove", &secret]);
+    for unit in [UNIT, "redis-k8s/1"] {
+        redis.says(unit, &format!("blocked: password secret {secret} is gone: the servers keep theirs"));
+    }
+}
+
+#[test]
+fn a_pebble_that_is_not_there_is_waited_for() {
+    let redis = Redis::new(Model::new("story-pebble"), 1);
+    for container in ["sentinel", "redis"] {
+        let socket = format!("/charm/containers/{container}/pebble.socket");
+        let aside = format!("{socket}.aside");
+        redis.as_charm(UNIT, &["mv", &socket, &aside]);
+        redis.says(UNIT, &format!("waiting: waiting for Pebble in container {container}"));
+        redis.as_charm(UNIT, &["mv", &aside, &socket]);
+        redis.is_well();
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_said_to_and_left_running() {
+    let redis = Redis::new(Model::new("story-stopped"), 1);
+    redis.inside("redis", &["pkill", "-STOP", "-x", "redis-server"]);
+    redis.says(UNIT, "waiting: waiting for redis to answer");
+    redis.inside("redis", &["pkill", "-CONT", "-x", "redis-server"]);
+    redis.is_well();
+}
+
+#[test]
+fn a_watch_that_ends_again_and_again_is_named_and_the_hooks_stand_in() {
+    let redis = Redis::new(Model::new("story-watch"), 1);
+    let program = redis.inside("redis", &["sh", "-c", "echo /opt/sidecharm/*/sidecharm"]);
+    let program = program.trim();
+    redis.inside("redis", &["rm", program]);
+    redis.inside("redis", &["sh", "-c", &format!("echo '#!/bin/false' >{program}; chmod 755 {program}")]);
+    redis.inside("redis", &["pkill", "-f", "sidecharm watch"]);
+    redis.says(UNIT, "waiting: watch keeps ending: see the log of container redis");
+    redis.inside("redis", &["rm", program]);
     redis.is_well();
 }
