@@ -60,6 +60,13 @@ impl Model {
         charm.display().to_string()
     }
 
+    /// Where the storage of all units lies on this machine.
+    pub fn storage(&self) -> PathBuf {
+        let storage = self.folder.path().join("home/storage");
+        std::fs::create_dir_all(&storage).unwrap();
+        storage
+    }
+
     /// Types a verb that must succeed, and returns what it prints.
     pub fn juju(&self, arguments: &[&str]) -> String {
         let output = Command::new(self.programs.join("minijuju"))
