@@ -133,10 +133,15 @@ fn a_password_secret_that_cannot_be_read_or_is_gone_is_named_and_stops_nothing()
     let foreign = redis.as_charm("other/0", &["secret-add", "color=red"]);
     redis.tell_peers("passwords-secret", &foreign);
     for unit in [UNIT, "redis-k8s/1"] {
-        redis.says(unit, &format!("waiting: password secret {foreign} cannot be read: "));
+        redis.says(
+            unit,
+            &format!("waiting: password secret {foreign} cannot be read, the servers keep theirs: secret-get failed with exit code 1: permission denied"),
+        );
     }
     redis.tell_peers("passwords-secret", &secret);
     redis.is_well();
+    redis.as_charm(&redis.leader(), &["secret-set", &secret, "color=red"]);
+    redis.says(UNIT, "blocked: the password secret lacks a usable ");
     redis.as_charm(&redis.leader(), &["secret-remove", &secret]);
     for unit in [UNIT, "redis-k8s/1"] {
         redis.says(unit, &format!("blocked: password secret {secret} is gone: the servers keep theirs"));

@@ -75,9 +75,10 @@ fn configuration(situation: &Situation<'_>) -> Option<Status> {
             "password secret {} is gone: the servers keep theirs; restore it from the controller's backup",
             id.to_uri()
         ))),
-        (SecretState::Unreadable(id, reason), _) => {
-            Some(Status::waiting(&format!("password secret {} cannot be read: {reason}", id.to_uri())))
-        }
+        (SecretState::Unreadable(id, reason), _) => Some(Status::waiting(&format!(
+            "password secret {} cannot be read, the servers keep theirs: {reason}",
+            id.to_uri()
+        ))),
         (SecretState::Known(_), _) => None,
     }
 }

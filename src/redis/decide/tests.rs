@@ -1,5 +1,6 @@
 //! Decisions from literals: what is observed in, what is done and shown out.
 
+mod bad_input;
 mod simulation;
 mod world;
 
