@@ -77,9 +77,9 @@ impl<'a> Redis<'a> {
     }
 }
 
-/// The id of the server's process in the container of its unit.
+/// The id of the server's process in the container of its unit; the oldest, since it forks to save its data.
 fn process(model: &Model, unit: &str) -> String {
-    let find = ["exec", "--unit", unit, "--container", "redis", "--", "pgrep", "-x", "redis-server"];
+    let find = ["exec", "--unit", unit, "--container", "redis", "--", "pgrep", "-o", "-x", "redis-server"];
     model.juju(&find).trim().to_owned()
 }
 
