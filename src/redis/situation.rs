@@ -117,9 +117,9 @@ impl<'a> Situation<'a> {
         self.own.view.as_ref()?.announced_master().map(|address| address.host.as_str())
     }
 
-    /// The master as the leader wrote it last: a hint, not a fact.
+    /// The master as the leader wrote it last: a hint, not a fact. What is no unit's host is no hint.
     pub(super) fn hinted_master(&self) -> Option<&'a str> {
-        peer_value(self.observed, MASTER_KEY)
+        peer_value(self.observed, MASTER_KEY).filter(|host| self.hosts.unit(host).is_some())
     }
 
     /// A master that this unit has seen with its own server: it is it, or follows it in step.

@@ -50,13 +50,14 @@ impl Cluster {
                     std::thread::sleep(Duration::from_millis(100));
                 }
             });
+            // Also when something panics below: the scope waits for its thread.
+            let _end = End(&done);
             harm(&self.model, &master);
             let before = writer.acknowledged();
             self.model.until("writes go on", || writer.acknowledged() > before + 100);
             heal(&self.model);
             self.model.settle(APPLICATION, 3);
             std::thread::sleep(Duration::from_secs(1)); // so long the writer writes after
-            done.store(true, Ordering::Relaxed);
         });
         refresh(&self.model, &self.target);
         let record = writer.stop();
@@ -71,5 +72,14 @@ impl Cluster {
             lost: record.lost(&self.target).unwrap().len(),
             bound: before * UNREPLICATED / WARMING,
         }
+    }
+}
+
+/// Sets its flag when it goes.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod any_charm;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod model;

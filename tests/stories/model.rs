@@ -1,6 +1,8 @@
 //! A model for one test, spoken to through minijuju's own verbs. It is destroyed with the value.
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -39,6 +41,30 @@ impl Model {
             .unwrap();
         assert!(assembled.success(), "tools/assemble failed");
         charm.display().to_string()
+    }
+
+    /// A charm that does nothing, with one more line of metadata.
+    pub fn charm(&self, name: &str, metadata: &str) -> String {
+        let charm = self.folder.path().join(name);
+        std::fs::create_dir(&charm).unwrap();
+        let containers = "containers: {idle: {resource: image}}\nresources: {image: {type: oci-image}}";
+        let metadata = format!("name: {name}\nsummary: none\ndescription: none\n{containers}\n{metadata}\n");
+        let manifest = "bases: [{name: ubuntu, channel: '22.04', architectures: [amd64, arm64, s390x]}]";
+        let dispatch = "#!/bin/sh\nstatus-set active\n";
+        for (file, text) in
+            [("metadata.yaml", &*metadata), ("manifest.yaml", manifest), ("dispatch", dispatch)]
+        {
+            std::fs::write(charm.join(file), text).unwrap();
+        }
+        std::fs::set_permissions(charm.join("dispatch"), Permissions::from_mode(0o755)).unwrap();
+        charm.display().to_string()
+    }
+
+    /// Where the storage of all units lies on this machine.
+    pub fn storage(&self) -> PathBuf {
+        let storage = self.folder.path().join("home/storage");
+        std::fs::create_dir_all(&storage).unwrap();
+        storage
     }
 
     /// Types a verb that must succeed, and returns what it prints.

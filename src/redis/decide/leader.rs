@@ -13,7 +13,8 @@ use crate::relations::changes;
 pub(super) fn share(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
     let Some(peer) = &situation.observed.peer else { return Vec::new() };
     let mut effects = Vec::new();
-    if situation.observed.secret == SecretState::Unnamed {
+    // Servers with a master have passwords: new ones would only lock the charm out.
+    if situation.observed.secret == SecretState::Unnamed && !situation.bootstrapped {
         effects.push(Effect::CreateSecret {
             description: "the passwords of redis and sentinel",
             keys: Passwords::KEYS.to_vec(),

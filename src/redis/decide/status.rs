@@ -64,6 +64,9 @@ fn configuration(situation: &Situation<'_>) -> Option<Status> {
             "the password secret lacks a usable {}: the servers keep what they have",
             missing.key
         ))),
+        (SecretState::Unnamed, _) if situation.bootstrapped => Some(Status::blocked(
+            "the peer databag names no password secret: the servers keep theirs; set passwords-secret to its id",
+        )),
         (SecretState::Unnamed, _) if situation.observed.is_leader => {
             Some(Status::maintenance("creating passwords"))
         }
@@ -72,9 +75,10 @@ fn configuration(situation: &Situation<'_>) -> Option<Status> {
             "password secret {} is gone: the servers keep theirs; restore it from the controller's backup",
             id.to_uri()
         ))),
-        (SecretState::Unreadable(id, reason), _) => {
-            Some(Status::waiting(&format!("password secret {} cannot be read: {reason}", id.to_uri())))
-        }
+        (SecretState::Unreadable(id, reason), _) => Some(Status::waiting(&format!(
+            "password secret {} cannot be read, the servers keep theirs: {reason}",
+            id.to_uri()
+        ))),
         (SecretState::Known(_), _) => None,
     }
 }
@@ -106,7 +110,9 @@ fn servers(situation: &Situation<'_>) -> Status {
             "redis refuses the charm's password: restart the redis container to load the right one",
         );
     }
-    let Some(server) = &view.server else { return Status::waiting("waiting for redis to answer") };
+    let Some(server) = &view.server else {
+        return Status::waiting("waiting for redis to answer: see the log of container redis if it does not");
+    };
     if server.loading {
         return Status::waiting("redis is loading its data");
     }

@@ -1,5 +1,6 @@
 //! Decisions from literals: what is observed in, what is done and shown out.
 
+mod bad_input;
 mod simulation;
 mod world;
 
@@ -268,7 +269,10 @@ fn what_is_wrong_with_a_server_is_said() {
         "blocked: redis cannot write to its disk: free or add space on storage database",
     );
     say(|world| world.server().loading = true, "waiting: redis is loading its data");
-    say(|world| world.own.view.as_mut().unwrap().server = None, "waiting: waiting for redis to answer");
+    say(
+        |world| world.own.view.as_mut().unwrap().server = None,
+        "waiting: waiting for redis to answer: see the log of container redis if it does not",
+    );
     say(|world| world.server().role = world_role_master(), "waiting: master, but the sentinels name app/1");
     say(
         |world| world.fail_service("redis", layers::WATCH),
