@@ -54,6 +54,8 @@ fn main() -> ExitCode {
 fn tell(model: &Model) -> Result<(), Failure> {
     heading("Deploy three units of Redis, and a client that knows nothing but its relation");
     let begun = Instant::now();
+    // A lost pod comes back after so long, as in a cluster: time enough for a failover.
+    model.juju(&["model-config", "pod-replacement-delay=5s"])?;
     model.juju(&["deploy", "./dist/redis-k8s", "redis-k8s", "-n", "3"])?;
     model.juju(&["deploy", "./demo/client", "counter"])?;
     model.settle("redis-k8s", 3, PATIENCE)?;

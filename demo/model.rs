@@ -209,11 +209,20 @@ fn units_of<'a>(status: &'a Value, application: &str) -> impl Iterator<Item = (&
     units.and_then(Value::as_object).into_iter().flatten()
 }
 
+/// So many units are there, all active and idle, and agree on who is master, where they speak of one: a pod that was lost
+/// leaves its last words standing.
 fn settled(status: &Value, application: &str, units: usize) -> bool {
-    units_of(status, application).count() == units
-        && units_of(status, application).all(|(_, unit)| {
-            text(unit, "/workload-status/current") == "active" && text(unit, "/juju-status/current") == "idle"
-        })
+    let all: Vec<_> = units_of(status, application).collect();
+    let said = |unit, key| text(unit, &format!("/workload-status/{key}"));
+    let masters: Vec<_> = all.iter().filter(|(_, unit)| said(unit, "message") == "master").collect();
+    let agrees = |message: &str| match message.strip_prefix("replica of ") {
+        Some(master) => masters.iter().any(|(unit, _)| *unit == master),
+        None => true,
+    };
+    let well = |unit| said(unit, "current") == "active" && text(unit, "/juju-status/current") == "idle";
+    all.len() == units
+        && masters.len() <= 1
+        && all.iter().all(|(_, unit)| well(unit) && agrees(said(unit, "message")))
 }
 
 /// The text at a JSON pointer; empty if there is none.
