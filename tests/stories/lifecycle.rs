@@ -261,3 +261,16 @@ fn no_acknowledged_write_is_lost_while_units_come_and_go() {
         record.writes.len()
     );
 }
+
+#[test]
+fn three_units_replace_a_killed_master_and_shrink_to_one() {
+    let cluster = Cluster::new("story-three", 3);
+    let model = &cluster.model;
+    let first = model.master(APPLICATION);
+    let address = model.address(&first);
+    model.juju(&["kill-pod", &first]);
+    model.until("the pod is replaced", || model.address(&first) != address);
+    model.settle(APPLICATION, 3);
+    model.juju(&["remove-unit", APPLICATION, "--num-units", "2", "--no-prompt"]);
+    model.settle(APPLICATION, 1);
+}

@@ -18,20 +18,6 @@ fn one_unit_becomes_master_and_says_that_it_is_alone() {
 }
 
 #[test]
-fn three_units_replace_a_killed_master_and_shrink_to_one() {
-    let model = Model::new("story-three");
-    model.juju(&["deploy", &model.redis_charm(), "redis-k8s", "-n", "3"]);
-    model.settle("redis-k8s", 3);
-    let first = model.master("redis-k8s");
-    let address = model.address(&first);
-    model.juju(&["kill-pod", &first]);
-    model.until("the pod is replaced", || model.address(&first) != address);
-    model.settle("redis-k8s", 3);
-    model.juju(&["remove-unit", "redis-k8s", "--num-units", "2", "--no-prompt"]);
-    model.settle("redis-k8s", 1);
-}
-
-#[test]
 fn a_master_whose_pod_dies_while_all_others_leave_is_master_again() {
     let model = Model::new("story-last");
     model.juju(&["deploy", &model.redis_charm(), "redis-k8s", "-n", "2"]);
