@@ -2,10 +2,10 @@
 //!
 //! A storage without it is empty, or its data are of unknown origin: once the application has data, such a unit must
 //! first be a replica in step before it may ever be master. The same holds for the storage of a unit that was removed and
-//! comes back: the application has written on without it. The marker bears the generation in which the unit joined when its
-//! data were last known to be in step (see `roster`); if it has joined in a later one since, it was away. (Seen without it: three units became
-//! one and three again, and the sentinel of a unit that came back, whose kept file was of a higher epoch, made all follow
-//! its old data.)
+//! comes back: the application has written on without it. The marker bears the generation in which the unit had joined
+//! when its data were last known to be in step (see `roster`); if it has joined in a later one since, it was away. (Seen
+//! without it: three units became one and three again, and the sentinel of a unit that came back, whose kept file was of a
+//! higher epoch, made all follow its old data.)
 
 use serde::{Deserialize, Serialize};
 

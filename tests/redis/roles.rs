@@ -1,11 +1,13 @@
 //! Roles given by `watch` to real servers.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sidecharm::redis::topology::Topology;
 use tokio::task::LocalSet;
 
 use crate::servers::{Servers, until};
+use crate::writer::connect;
 
 pub fn run(story: impl AsyncFnOnce()) {
     let subscriber =
@@ -58,5 +60,29 @@ fn a_killed_master_hands_over_at_once_and_comes_back_as_a_replica() {
         servers.start_server(0);
         until("the old master follows", Duration::from_secs(15), async || settled(&servers).await).await;
         assert_ne!(servers.masters().await, [0]);
+    });
+}
+
+#[test]
+fn watch_sets_the_pace_of_its_sentinel_also_after_that_has_restarted() {
+    run(async || {
+        let mut servers = Servers::new(1);
+        servers.start_all();
+        let _watch = servers.watch(0);
+        let pace = |servers: &Servers| {
+            let password = servers.passwords.sentinel.expose().to_owned();
+            let mut sentinel = connect(servers.hosts[0].parse().unwrap(), 26379, Some(&password)).ok()?;
+            let periods: BTreeMap<String, String> =
+                redis::cmd("SENTINEL").arg("DEBUG").query(&mut sentinel).ok()?;
+            Some(
+                ["INFO-PERIOD", "PING-PERIOD", "MIN-LINK-RECONNECT-PERIOD"].map(|name| periods[name].clone()),
+            )
+        };
+        let expected = Some(["500", "300", "1000"].map(str::to_owned));
+        for _ in 0..2 {
+            until("the sentinel has its pace", Duration::from_secs(15), async || pace(&servers) == expected)
+                .await;
+            servers.restart_sentinel(0);
+        }
     });
 }

@@ -130,7 +130,17 @@ impl Servers {
 
     /// SIGKILL.
     pub fn kill_server(&mut self, unit: usize) {
-        let mut child = self.processes[2 * unit].take().unwrap();
+        self.kill(2 * unit);
+    }
+
+    /// SIGKILL, and another at once.
+    pub fn restart_sentinel(&mut self, unit: usize) {
+        self.kill(2 * unit + 1);
+        self.start_sentinel(unit);
+    }
+
+    fn kill(&mut self, process: usize) {
+        let mut child = self.processes[process].take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }

@@ -37,6 +37,24 @@ pub struct Model {
     pub next: Counters,
 }
 
+impl Model {
+    /// A model with nothing in it, and Juju's settings.
+    pub fn empty(name: &str, uuid: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            uuid: uuid.to_owned(),
+            settings: Settings::default(),
+            applications: BTreeMap::new(),
+            units: BTreeMap::new(),
+            relations: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            storage: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            next: Counters::default(),
+        }
+    }
+}
+
 /// Numbers handed out once, never again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {

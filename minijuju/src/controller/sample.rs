@@ -11,7 +11,7 @@ use time::macros::datetime;
 
 use super::application::{Application, Declared, Leadership};
 use super::commit::address_keys;
-use super::model::{Counters, Life, Model, Settings};
+use super::model::{Life, Model};
 use super::relation::{Databag, Relation, Role, Side};
 use super::status::StatusInfo;
 use super::unit::{AgentRecord, RelationRecord, Unit};
@@ -29,18 +29,7 @@ pub(crate) fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 /// The model, in which every unit has entered its relations and seen the others.
 pub(crate) fn model() -> Model {
-    let mut model = Model {
-        name: "prod".to_owned(),
-        uuid: "5e0a1d4c-7a3b-4c55-9d7e-0f6b2c8e9a11".to_owned(),
-        settings: Settings::default(),
-        applications: BTreeMap::new(),
-        units: BTreeMap::new(),
-        relations: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        storage: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        next: Counters::default(),
-    };
+    let mut model = Model::empty("prod", "5e0a1d4c-7a3b-4c55-9d7e-0f6b2c8e9a11");
     add_application(&mut model, "web", Ipv4Addr::new(10, 0, 0, 1), &["web/0", "web/1"]);
     add_application(&mut model, "mysql", Ipv4Addr::new(10, 0, 0, 2), &["mysql/0"]);
     add_relation(&mut model, 0, &[("web", "cluster", Role::Peer)]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rand::RngExt as _;
 
-use crate::controller::model::{Counters, Model, Settings};
+use crate::controller::model::Model;
 use crate::controller::shared::SharedModel;
 use crate::pod::error::{Doing as _, PodError};
 use crate::pod::folders::Folders;
@@ -24,7 +24,9 @@ pub fn path(folders: &Folders) -> PathBuf {
 pub fn load(path: &Path, name: &str) -> Result<Model, PodError> {
     let doing = || format!("read {}", path.display());
     let model: Model = match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(empty(name)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Model::empty(name, &random_uuid()));
+        }
         other => serde_json::from_slice(&other.doing(doing)?).map_err(io::Error::other).doing(doing)?,
     };
     if model.name == name {
@@ -50,21 +52,6 @@ pub async fn keep(model: &SharedModel, path: &Path) {
 pub fn save(model: &SharedModel, path: &Path) -> Result<(), PodError> {
     let text = model.read(serde_json::to_vec).map_err(io::Error::other);
     replace_file(path, &text.doing(|| format!("write {}", path.display()))?)
-}
-
-fn empty(name: &str) -> Model {
-    Model {
-        name: name.to_owned(),
-        uuid: random_uuid(),
-        settings: Settings::default(),
-        applications: std::collections::BTreeMap::new(),
-        units: std::collections::BTreeMap::new(),
-        relations: std::collections::BTreeMap::new(),
-        secrets: std::collections::BTreeMap::new(),
-        storage: std::collections::BTreeMap::new(),
-        actions: std::collections::BTreeMap::new(),
-        next: Counters::default(),
-    }
 }
 
 /// A random UUID (version 4), as Juju gives each model.

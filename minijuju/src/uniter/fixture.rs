@@ -14,7 +14,7 @@ use super::memory::Memory;
 use super::operation::enter_scope;
 use crate::controller::deploy::{Deployment, add_units, deploy};
 use crate::controller::endpoints::{EndpointRef, integrate};
-use crate::controller::model::{Counters, Model, Settings};
+use crate::controller::model::Model;
 use crate::controller::unit::{AgentRecord, Operation, RelationRecord, Step, Unit};
 use crate::run::{Hook, RelationHook};
 
@@ -31,18 +31,7 @@ const STORE: &str =
 
 /// `web` with three units and `db` with two, nothing begun.
 pub fn model() -> Model {
-    let mut model = Model {
-        name: "dev".to_owned(),
-        uuid: "5e0a".to_owned(),
-        settings: Settings::default(),
-        applications: BTreeMap::new(),
-        units: BTreeMap::new(),
-        relations: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        storage: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        next: Counters::default(),
-    };
+    let mut model = Model::empty("dev", "5e0a");
     for (metadata, units) in [(WEB, 3), (STORE, 2)] {
         put(&mut model, metadata, units);
     }

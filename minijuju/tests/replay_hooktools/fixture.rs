@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use minijuju::controller::action::{Action, ActionStatus};
 use minijuju::controller::application::{Application, Declared, Leadership, Resource};
-use minijuju::controller::model::{Counters, Life, Model, Settings};
+use minijuju::controller::model::{Life, Model, Settings};
 use minijuju::controller::relation::{Databag, Relation, Role, Side, UnitScope};
 use minijuju::controller::secret::{Consumer, Grant, ModelSecret, SecretOwner, SecretValues};
 use minijuju::controller::status::StatusInfo;
@@ -188,16 +188,9 @@ fn model(state: &State) -> Model {
         resources: resources.collect(),
     };
     let mut model = Model {
-        name: "prod".to_owned(),
-        uuid: "5e0a1d4c-7a3b-4c55-9d7e-0f6b2c8e9a11".to_owned(),
         settings: Settings { agent_version: "3.6-beta2".to_owned(), ..Settings::default() },
         applications: BTreeMap::from([(name, application)]),
-        units: BTreeMap::new(),
-        relations: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        storage: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        next: Counters::default(),
+        ..Model::empty("prod", "5e0a1d4c-7a3b-4c55-9d7e-0f6b2c8e9a11")
     };
     for (number, status, message) in
         [(0, "active", "ready"), (1, "waiting", "for db"), (2, "active", ""), (10, "allocating", "")]

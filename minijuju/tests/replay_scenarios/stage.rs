@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use minijuju::controller::application::Resource;
 use minijuju::controller::deploy::{Deployment, add_units, deploy};
-use minijuju::controller::model::{Counters, Model, Settings};
+use minijuju::controller::model::{Model, Settings};
 use minijuju::controller::shared::SharedModel;
 use minijuju::hooktools::context::{FlushError, Flushed};
 use minijuju::hooktools::surroundings::Surroundings;
@@ -423,8 +423,6 @@ pub fn read_charm(folder: &Path) -> CharmFiles {
 
 fn model(pace: Pace) -> Model {
     Model {
-        name: "oracle".to_owned(),
-        uuid: "f1f4b1d2-3c0a-4b63-9a5e-0d6c7a8b9c1e".to_owned(),
         settings: Settings {
             agent_version: "3.6-beta2".to_owned(),
             pebble_poll_interval: pace.pebble_poll_interval,
@@ -433,13 +431,7 @@ fn model(pace: Pace) -> Model {
             leader_lease: pace.leader_lease,
             ..Settings::default()
         },
-        applications: BTreeMap::new(),
-        units: BTreeMap::new(),
-        relations: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        storage: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        next: Counters::default(),
+        ..Model::empty("oracle", "f1f4b1d2-3c0a-4b63-9a5e-0d6c7a8b9c1e")
     }
 }
 

@@ -9,7 +9,6 @@ use time::OffsetDateTime;
 
 use super::super::deploy::{DeployError, Deployment, add_units, deploy};
 use super::super::endpoints::{EndpointRef, RelateError, find, integrate};
-use super::super::model::{Counters, Settings};
 use super::super::operate::{ActionError, OptionError, queue_action, set_options};
 use super::*;
 
@@ -32,18 +31,7 @@ fn charm(metadata: &str) -> CharmFiles {
 }
 
 fn empty() -> Model {
-    Model {
-        name: "dev".to_owned(),
-        uuid: "5e0a".to_owned(),
-        settings: Settings::default(),
-        applications: BTreeMap::new(),
-        units: BTreeMap::new(),
-        relations: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        storage: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        next: Counters::default(),
-    }
+    Model::empty("dev", "5e0a")
 }
 
 fn name(text: &str) -> ApplicationName {

@@ -6,7 +6,6 @@ use time::macros::datetime;
 
 use super::*;
 use crate::controller::application::{Declared, Leadership};
-use crate::controller::model::{Counters, Settings};
 use crate::controller::relation::Databag;
 use crate::controller::storage::StorageInstance;
 use crate::controller::unit::AgentRecord;
@@ -22,18 +21,7 @@ fn app(name: &str) -> ApplicationName {
 }
 
 pub fn empty_model() -> Model {
-    Model {
-        name: "demo".to_owned(),
-        uuid: "5e0a1d4c-7a3b-4c55-9d7e-0f6b2c8e9a11".to_owned(),
-        settings: Settings::default(),
-        applications: BTreeMap::new(),
-        units: BTreeMap::new(),
-        relations: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        storage: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        next: Counters::default(),
-    }
+    Model::empty("demo", "5e0a1d4c-7a3b-4c55-9d7e-0f6b2c8e9a11")
 }
 
 fn application(name: &str, scale: u32) -> Application {
