@@ -53,7 +53,11 @@ pub async fn hand_over(cluster: &Cluster) -> Result<Outcome, Error> {
                 paused = true;
             }
             SwitchStep::AwaitReplicas | SwitchStep::AwaitPromotion => tokio::time::sleep(POLL).await,
-            SwitchStep::FailOver => failover_begun = fail_over(cluster).await,
+            SwitchStep::FailOver => match fail_over(cluster, ANSWER).await {
+                Ok(()) => failover_begun = true,
+                // Asked again at the next step.
+                Err(_) => tokio::time::sleep(POLL).await,
+            },
             SwitchStep::Demote(master) => {
                 demote(&mut own, &master).await?;
                 return Ok(Outcome::Switched(master));
@@ -75,22 +79,22 @@ async fn ask_replicas(cluster: &Cluster, replicas: &BTreeSet<Address>) -> Vec<Re
     states.await.into_iter().flatten().collect()
 }
 
-/// Whether a sentinel took the order; a refusal is asked again at the next step. The own one is asked first; when the pod
-/// is going, it may be gone already.
-async fn fail_over(cluster: &Cluster) -> bool {
-    let own = std::iter::once(&cluster.me);
-    for host in own.chain(cluster.units.iter().filter(|host| **host != cluster.me)) {
-        let asked = async {
-            let mut sentinel = cluster.sentinel(host, ANSWER).await?;
-            sentinel.fail_over(&cluster.application).await
-        };
-        match asked.await {
-            Ok(()) => return true,
-            Err(error) => tracing::debug!(host, %error, "this sentinel does not fail over"),
-        }
+/// Asks for a failover: the own sentinel first; it may be gone with the pod, or know no replica.
+///
+/// # Errors
+/// What the last sentinel that was asked has answered, when none takes the order.
+pub async fn fail_over(cluster: &Cluster, deadline: Duration) -> Result<(), Error> {
+    let mut asked = fail_over_at(cluster, &cluster.me, deadline).await;
+    for host in cluster.units.iter().filter(|host| **host != cluster.me) {
+        let Err(error) = &asked else { break };
+        tracing::debug!(%error, "this sentinel does not fail over");
+        asked = fail_over_at(cluster, host, deadline).await;
     }
-    tokio::time::sleep(POLL).await;
-    false
+    asked
+}
+
+async fn fail_over_at(cluster: &Cluster, host: &str, deadline: Duration) -> Result<(), Error> {
+    cluster.sentinel(host, deadline).await?.fail_over(&cluster.application).await
 }
 
 async fn demote(own: &mut Admin, master: &Address) -> Result<(), Error> {

@@ -27,6 +27,10 @@
 //! **Hand over**: its process died under it, or its storage came back empty. Sentinel is asked to fail over now rather
 //! than to find out by itself (write gap 1.1 s instead of 3.0 s or more).
 //!
+//! A majority can be a majority of the past: units that come back when all others are gone remember the master of their
+//! time. Sentinel numbers its masters (the configuration epoch), and the leader keeps the number of the last one; who is
+//! named with a lower one is not promoted.
+//!
 //! Failure paths: no majority answers → a server keeps what it has: a master stays one (its `min-replicas-to-write`
 //! fences it), a replica of nobody stays read-only. Nothing here ever stops a server.
 
@@ -41,7 +45,7 @@ pub enum Step {
     Promote,
     /// `REPLICAOF` this server.
     Follow(Address),
-    /// `SENTINEL FAILOVER` on the own sentinel.
+    /// `SENTINEL FAILOVER` on the first sentinel that takes it, the own one before others.
     HandOver,
     /// Nothing can be done yet, and why.
     Wait(Reason),
@@ -58,6 +62,8 @@ pub enum Reason {
     NotConfirmed,
     /// Sentinel is choosing a new master.
     FailoverUnderWay,
+    /// There has been a later master: the own data are older than its.
+    Superseded,
 }
 
 /// What the charm knows beyond the view.
@@ -69,6 +75,8 @@ pub struct Standing {
     pub has_lineage: bool,
     /// The own server was master and its process ended; only `watch` sees that.
     pub died_as_master: bool,
+    /// The configuration epoch of the last master that the leader has confirmed.
+    pub known_epoch: u64,
     /// `durability=strict`: wait for a crashed master rather than hand over, so that what only its AOF holds is kept.
     pub strict: bool,
 }
@@ -88,10 +96,14 @@ pub fn next(view: &View, standing: Standing) -> Step {
     match server.role {
         ServerRole::Master => Step::Keep,
         ServerRole::Replica { .. } if server.loading => Step::Wait(Reason::ServerDown),
+        ServerRole::Replica { .. } if view.announced_epoch() < Some(standing.known_epoch) => {
+            Step::Wait(Reason::Superseded)
+        }
         ServerRole::Replica { .. } if standing.bootstrapped && !standing.has_lineage => {
             if may_hand_over(view) { Step::HandOver } else { Step::Wait(Reason::NotConfirmed) }
         }
         ServerRole::Replica { .. } if may_promote(view, server, standing) => Step::Promote,
+        ServerRole::Replica { .. } if is_stuck(view) => Step::HandOver,
         ServerRole::Replica { .. } => Step::Wait(Reason::NotConfirmed),
     }
 }
@@ -123,9 +135,16 @@ fn may_promote(view: &View, server: &Server, standing: Standing) -> bool {
     view.answers().all(|sentinel| names_me(sentinel) && (!standing.bootstrapped || trusts_me(sentinel)))
 }
 
-/// The own sentinel is free to start a failover and knows somebody to promote.
+/// No failover is going on, and some sentinel knows somebody to promote.
 fn may_hand_over(view: &View) -> bool {
-    view.own_sentinel().is_some_and(|sentinel| !sentinel.failover && sentinel.replicas > 0)
+    view.answers().all(|sentinel| !sentinel.failover) && view.answers().any(|sentinel| sentinel.replicas > 0)
+}
+
+/// The master died before all sentinels had learnt of a replica. Those that have not can lead no failover, and each that
+/// they lead in vain costs twice the failover time-out.
+fn is_stuck(view: &View) -> bool {
+    let doubted = view.answers().any(|sentinel| sentinel.down);
+    doubted && view.answers().any(|sentinel| sentinel.replicas == 0) && may_hand_over(view)
 }
 
 #[cfg(test)]

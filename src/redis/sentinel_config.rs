@@ -28,6 +28,8 @@ pub struct SentinelConfig<'a> {
     pub id: &'a str,
     /// The host of the master to begin with.
     pub master: &'a str,
+    /// The configuration epoch under which that master was named; 0 for the first.
+    pub epoch: u64,
     /// Sentinels that must agree that the master is down.
     pub quorum: u32,
     /// The application's passwords.
@@ -36,7 +38,7 @@ pub struct SentinelConfig<'a> {
 
 /// Renders the whole file; it holds passwords.
 pub fn render(config: SentinelConfig<'_>) -> Secret {
-    let SentinelConfig { application, host, id, master, quorum, passwords } = config;
+    let SentinelConfig { application, host, id, master, epoch, quorum, passwords } = config;
     let mut text = String::new();
     let mut line = |value: &str| {
         // Writing to a String cannot fail.
@@ -53,11 +55,14 @@ pub fn render(config: SentinelConfig<'_>) -> Secret {
     line(&format!("sentinel announce-port {SENTINEL_PORT}"));
     line(&format!("sentinel myid {id}"));
     line(&format!("sentinel monitor {application} {master} {SERVER_PORT} {quorum}"));
+    line(&format!("sentinel config-epoch {application} {epoch}"));
     line(&format!("sentinel down-after-milliseconds {application} {DOWN_AFTER_MILLISECONDS}"));
     line(&format!("sentinel failover-timeout {application} {FAILOVER_TIMEOUT_MILLISECONDS}"));
     line(&format!("sentinel parallel-syncs {application} 1"));
     line(&format!("sentinel auth-user {application} sentinel"));
     line(&format!("sentinel auth-pass {application} {}", passwords.failover.expose()));
+    // No later failover may be numbered lower.
+    line(&format!("sentinel current-epoch {epoch}"));
     Secret::new(text)
 }
 
@@ -119,6 +124,7 @@ mod tests {
             host: "app-0.x",
             id: "0123456789012345678901234567890123456789",
             master: "app-1.x",
+            epoch: 4,
             quorum: 2,
             passwords: &passwords,
         };
@@ -126,7 +132,7 @@ mod tests {
         let expected = Kept {
             id: Some(config.id.to_owned()),
             master: Address { host: "app-1.x".to_owned(), port: 6379 },
-            config_epoch: 0,
+            config_epoch: 4,
         };
         assert_eq!(parse(&text, "app"), Some(expected));
         let hidden = text
@@ -144,11 +150,13 @@ mod tests {
         sentinel announce-port 26379
         sentinel myid 0123456789012345678901234567890123456789
         sentinel monitor app app-1.x 6379 2
+        sentinel config-epoch app 4
         sentinel down-after-milliseconds app 1200
         sentinel failover-timeout app 10000
         sentinel parallel-syncs app 1
         sentinel auth-user app sentinel
         sentinel auth-pass app FAILOVER
+        sentinel current-epoch 4
         ");
     }
 

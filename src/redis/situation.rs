@@ -17,6 +17,8 @@ use crate::observed::{Container, Observed, Relation, SecretState};
 pub const SECRET_KEY: &str = "passwords-secret";
 /// The key with the host of the master as the leader saw it last; the Python charm's own key.
 pub const MASTER_KEY: &str = "leader-host";
+/// The key with the configuration epoch under which the sentinels named that master.
+pub const EPOCH_KEY: &str = "leader-epoch";
 /// The key that says that some master was once confirmed.
 pub const BOOTSTRAPPED_KEY: &str = "bootstrapped";
 /// The key with the workload version that Juju was told.
@@ -88,6 +90,11 @@ impl<'a> Situation<'a> {
         }
     }
 
+    /// The unit behind a host, as the operator knows it.
+    pub(super) fn name(&self, host: &str) -> String {
+        self.hosts.unit(host).map_or_else(|| host.to_owned(), |unit| unit.to_string())
+    }
+
     /// The own unit.
     pub(super) fn unit(&self) -> &UnitName {
         &self.observed.context.unit
@@ -120,6 +127,22 @@ impl<'a> Situation<'a> {
     /// The master as the leader wrote it last: a hint, not a fact. What is no unit's host is no hint.
     pub(super) fn hinted_master(&self) -> Option<&'a str> {
         peer_value(self.observed, MASTER_KEY).filter(|host| self.hosts.unit(host).is_some())
+    }
+
+    /// The configuration epoch of the master that the leader wrote last.
+    pub(super) fn known_epoch(&self) -> u64 {
+        peer_value(self.observed, EPOCH_KEY).and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+
+    /// The last confirmed master, where its unit is gone for good and this unit alone is left with data that may be older.
+    pub(super) fn lost_master(&self) -> Option<&'a str> {
+        let view = self.own.view.as_ref().filter(|view| !view.is_master())?;
+        let alone = self.unit_hosts == [self.host.as_str()] && self.observed.existing_units == 1;
+        let last = self.hinted_master().filter(|host| *host != self.host);
+        let server = view.server.as_ref().filter(|server| !server.loading)?;
+        // A process that has followed a master knows where it is in its stream; one that was started since begins at 0.
+        let followed = server.offset > 0 && view.announced_epoch() >= Some(self.known_epoch());
+        last.filter(|_| alone && self.bootstrapped && !followed)
     }
 
     /// A master that this unit has seen with its own server: it is it, or follows it in step.
@@ -159,6 +182,7 @@ impl<'a> Situation<'a> {
             bootstrapped: self.bootstrapped,
             has_lineage: self.lineage.is_some() && !self.is_foreign() && !self.is_outdated(),
             died_as_master: false,
+            known_epoch: self.known_epoch(),
             strict: self.options.durability == Durability::Strict,
         }
     }

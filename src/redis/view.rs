@@ -118,6 +118,15 @@ impl View {
         self.answers().map(|sentinel| &sentinel.master).find(|address| candidate(address) >= self.majority())
     }
 
+    /// The generation of the knowledge that names the announced master.
+    pub fn announced_epoch(&self) -> Option<u64> {
+        let master = self.announced_master()?;
+        self.answers()
+            .filter(|sentinel| sentinel.master == *master)
+            .map(|sentinel| sentinel.config_epoch)
+            .max()
+    }
+
     /// The own server accepts writes.
     pub fn is_master(&self) -> bool {
         self.server.as_ref().is_some_and(|server| server.role == ServerRole::Master)

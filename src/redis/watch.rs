@@ -103,6 +103,7 @@ impl Watch {
             bootstrapped: known.bootstrapped,
             has_lineage: has_lineage(&paths.lineage, &known).await,
             died_as_master: self.died_as_master,
+            known_epoch: known.known_epoch,
             strict: known.strict,
         };
         let step = role::next(&view, standing);
@@ -201,7 +202,7 @@ async fn act(cluster: &Cluster, step: &Step) -> Result<(), Error> {
         Step::Keep | Step::Wait(_) => Ok(()),
         Step::Promote => cluster.server(&cluster.me, ANSWER).await?.promote().await,
         Step::Follow(master) => cluster.server(&cluster.me, ANSWER).await?.follow(master).await,
-        Step::HandOver => cluster.sentinel(&cluster.me, ANSWER).await?.fail_over(&cluster.application).await,
+        Step::HandOver => handover::fail_over(cluster, ANSWER).await,
     }
 }
 

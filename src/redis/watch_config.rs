@@ -24,6 +24,8 @@ pub struct WatchConfig<'a> {
     pub bootstrapped: bool,
     /// The generation in which this unit joined.
     pub joined: u64,
+    /// The configuration epoch of the last master that the leader has confirmed.
+    pub known_epoch: u64,
     /// The option `durability` is `strict`.
     pub strict: bool,
 }
@@ -38,6 +40,7 @@ struct Written<'a> {
     sentinel_password: &'a str,
     bootstrapped: bool,
     joined: u64,
+    known_epoch: u64,
     strict: bool,
 }
 
@@ -60,6 +63,8 @@ pub struct Known {
     pub bootstrapped: bool,
     /// The generation in which this unit joined.
     pub joined: u64,
+    /// The configuration epoch of the last master that the leader has confirmed.
+    pub known_epoch: u64,
     /// A crashed master is waited for.
     pub strict: bool,
 }
@@ -69,8 +74,17 @@ pub struct Known {
 /// # Errors
 /// Never for texts; serde's signature is kept.
 pub fn render(config: WatchConfig<'_>) -> Result<Secret, serde_json::Error> {
-    let WatchConfig { application, model_uuid, host, units, passwords, bootstrapped, joined, strict } =
-        config;
+    let WatchConfig {
+        application,
+        model_uuid,
+        host,
+        units,
+        passwords,
+        bootstrapped,
+        joined,
+        known_epoch,
+        strict,
+    } = config;
     let written = Written {
         application,
         model_uuid,
@@ -80,6 +94,7 @@ pub fn render(config: WatchConfig<'_>) -> Result<Secret, serde_json::Error> {
         sentinel_password: passwords.sentinel.expose(),
         bootstrapped,
         joined,
+        known_epoch,
         strict,
     };
     serde_json::to_string(&written).map(Secret::new)
@@ -110,6 +125,7 @@ mod tests {
             passwords: &passwords,
             bootstrapped: true,
             joined: 2,
+            known_epoch: 3,
             strict: false,
         };
         let known = parse(render(config).unwrap().expose()).unwrap();
@@ -119,6 +135,7 @@ mod tests {
             (&passwords.operator, &passwords.sentinel)
         );
         assert!(known.bootstrapped && !known.strict);
+        assert_eq!((known.joined, known.known_epoch), (2, 3));
         assert!(!format!("{known:?}").contains(passwords.operator.expose()));
     }
 

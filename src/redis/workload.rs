@@ -135,7 +135,7 @@ async fn change(cluster: &Cluster, observed: &Observed, change: &Change) -> Resu
     match change {
         Change::Promote => server().await?.promote().await?,
         Change::Follow(master) => server().await?.follow(master).await?,
-        Change::FailOver => sentinel().await?.fail_over(name).await?,
+        Change::FailOver => handover::fail_over(cluster, ANSWER).await?,
         Change::HandOver => {
             let outcome = handover::hand_over(cluster).await?;
             tracing::info!(?outcome, "the hand-over has ended");

@@ -49,7 +49,8 @@ fn the_names_of_the_python_charm_are_kept() {
     check(&metadata, "resources", "type", &resources);
 
     let actions = read(&project().join("actions.yaml"));
-    for name in ["check-service", "get-initial-admin-password", "get-sentinel-password"] {
+    for name in ["check-service", "get-initial-admin-password", "get-sentinel-password", "promote-to-primary"]
+    {
         assert!(actions[name]["description"].is_string(), "{name}");
     }
     let config = read(&project().join("config.yaml"));

@@ -109,6 +109,7 @@ fn watched(host: &str) -> String {
         passwords: &passwords,
         bootstrapped: false,
         joined: 0,
+        known_epoch: 0,
         strict: false,
     };
     watch_config::render(config).unwrap().expose().to_owned()

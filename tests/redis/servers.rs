@@ -76,6 +76,7 @@ impl Servers {
             host,
             id: &hosts::sentinel_id(UUID, &name),
             master: &self.hosts[0],
+            epoch: 0,
             quorum: membership::quorum(self.hosts.len()),
             passwords: &self.passwords,
         };
@@ -97,6 +98,7 @@ impl Servers {
             passwords: &self.passwords,
             bootstrapped: self.bootstrapped,
             joined: 0,
+            known_epoch: 0,
             strict: false,
         };
         let text = watch_config::render(config).unwrap();

@@ -14,6 +14,7 @@ use crate::redis::passwords::Passwords;
 use crate::redis::sentinel_config::{self, SentinelConfig};
 use crate::redis::server_config::{self, ServerConfig};
 use crate::redis::situation::Situation;
+use crate::redis::view::View;
 use crate::redis::watch_config::{self, WatchConfig};
 use crate::redis::{layers, membership};
 use crate::relations::loki_push_api;
@@ -49,7 +50,9 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
         // What the sentinel of a unit that was removed has kept must not outvote those that stayed.
         let starts = !container.is_active(layers::SENTINEL);
         let kept = kept.filter(|_| !(starts && situation.is_outdated()));
-        let master = situation.announced_master().or_else(|| situation.hinted_master());
+        let view = situation.own.view.as_ref();
+        let announced = situation.announced_master().zip(view.and_then(View::announced_epoch));
+        let master = announced.or_else(|| Some((situation.hinted_master()?, situation.known_epoch())));
         match (kept, master) {
             (Some(_), _) => {}
             (None, Some(master)) => changes.extend(sentinel_file(situation, passwords, master)),
@@ -134,6 +137,7 @@ fn watch_file(situation: &Situation<'_>, passwords: &Passwords) -> Option<Secret
         passwords,
         bootstrapped: situation.bootstrapped,
         joined: situation.joined(),
+        known_epoch: situation.known_epoch(),
         strict: situation.standing().strict,
     };
     watch_config::render(config).ok()
@@ -146,13 +150,18 @@ fn may_mark(situation: &Situation<'_>) -> bool {
     unmarked || (behind && situation.confirmed_master().is_some())
 }
 
-fn sentinel_file(situation: &Situation<'_>, passwords: &Passwords, master: &str) -> Vec<ContainerChange> {
+fn sentinel_file(
+    situation: &Situation<'_>,
+    passwords: &Passwords,
+    (master, epoch): (&str, u64),
+) -> Vec<ContainerChange> {
     let application = situation.unit().application();
     let content = sentinel_config::render(SentinelConfig {
         application: application.as_str(),
         host: &situation.host,
         id: &sentinel_id(&situation.observed.context.model_uuid, situation.unit()),
         master,
+        epoch,
         quorum: membership::quorum(situation.unit_hosts.len()),
         passwords,
     });

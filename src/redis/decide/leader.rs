@@ -6,7 +6,8 @@ use crate::observed::SecretState;
 use crate::redis::bootstrap::first_master;
 use crate::redis::effects::RedisEffect;
 use crate::redis::passwords::Passwords;
-use crate::redis::situation::{BOOTSTRAPPED_KEY, MASTER_KEY, SECRET_KEY, Situation, VERSION_KEY};
+use crate::redis::situation::{BOOTSTRAPPED_KEY, EPOCH_KEY, MASTER_KEY, SECRET_KEY, Situation, VERSION_KEY};
+use crate::redis::view::View;
 use crate::relations::changes;
 
 /// The passwords, the first master, and later whoever is master.
@@ -26,6 +27,8 @@ pub(super) fn share(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
     let mut wanted = situation.roster.with(&planned).to_bag();
     if let Some(master) = situation.confirmed_master() {
         drop(wanted.insert(MASTER_KEY.to_owned(), master.to_owned()));
+        let epoch = situation.own.view.as_ref().and_then(View::announced_epoch).unwrap_or(0);
+        drop(wanted.insert(EPOCH_KEY.to_owned(), epoch.to_string()));
         drop(wanted.insert(BOOTSTRAPPED_KEY.to_owned(), "true".to_owned()));
     } else if !situation.bootstrapped {
         let chosen = situation.hinted_master().and_then(|host| situation.hosts.unit(host));

@@ -48,17 +48,24 @@ fn give_role(view: &View, situation: &Situation<'_>) -> Vec<Effect<RedisEffect>>
     }
 }
 
-/// All other units are gone for good, and took the master with them: no majority will ever name another.
+/// All other units are gone for good, and took the master with them: no majority will ever name another. What the own
+/// server has is all there is, unless the master wrote on without it.
 fn is_last(situation: &Situation<'_>, view: &View) -> bool {
     let alone = situation.unit_hosts == [situation.host.as_str()] && situation.observed.existing_units == 1;
     let has_data = situation.standing().has_lineage;
     // A sentinel that knows no master at all was interrupted in taking over.
     let elsewhere = view.own_sentinel().is_none_or(|sentinel| sentinel.master.host != situation.host);
     let runs = situation.container("sentinel").is_some_and(|container| container.is_active(layers::SENTINEL));
-    alone && has_data && elsewhere && runs && view.server.as_ref().is_some_and(|server| !server.loading)
+    let trusted = situation.lost_master().is_none();
+    alone
+        && has_data
+        && trusted
+        && elsewhere
+        && runs
+        && view.server.as_ref().is_some_and(|server| !server.loading)
 }
 
-fn effect(container: &str, change: Change) -> Vec<Effect<RedisEffect>> {
+pub(super) fn effect(container: &str, change: Change) -> Vec<Effect<RedisEffect>> {
     let container = ContainerName::parse(container);
     container.map(|container| Effect::Workload(RedisEffect { container, change })).into_iter().collect()
 }

@@ -119,6 +119,12 @@ fn servers(situation: &Situation<'_>) -> Status {
     if server.disk_trouble {
         return Status::blocked("redis cannot write to its disk: free or add space on storage database");
     }
+    if let Some(master) = situation.lost_master() {
+        let name = situation.name(master);
+        return Status::blocked(&format!(
+            "the last master, {name}, is gone, and the data here may be older: run promote-to-primary to accept them"
+        ));
+    }
     let answering = view.answers().count();
     if answering < view.majority() {
         let all = view.sentinels.len();
@@ -128,23 +134,43 @@ fn servers(situation: &Situation<'_>) -> Status {
 }
 
 fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
-    let name =
-        |host: &str| situation.hosts.unit(host).map_or_else(|| host.to_owned(), |unit| unit.to_string());
+    let name = |host: &str| situation.name(host);
     let topology = Topology::of(view);
     match (&topology.master, role) {
         (None, _) => Status::waiting("waiting for the sentinels to agree on a master"),
-        (Some(master), ServerRole::Master) if *master == situation.host => Status::active("master"),
+        (Some(master), ServerRole::Master) if *master == situation.host => match blind(view) {
+            Some(status) => status,
+            None => Status::active("master"),
+        },
         (Some(master), ServerRole::Master) => {
             Status::waiting(&format!("master, but the sentinels name {}", name(master)))
+        }
+        (Some(master), ServerRole::Replica { .. })
+            if *master == situation.host && view.announced_epoch() < Some(situation.known_epoch()) =>
+        {
+            let last = situation.hinted_master().map_or_else(|| "another unit".to_owned(), name);
+            Status::waiting(&format!("waiting for {last}, which was master after this unit"))
         }
         (Some(master), ServerRole::Replica { .. }) if *master == situation.host => {
             Status::waiting("waiting to become master")
         }
         (Some(master), ServerRole::Replica { .. }) if topology.is_in_step => {
+            if let Some(status) = blind(view) {
+                return status;
+            }
             Status::active(&format!("replica of {}", name(master)))
         }
         (Some(master), ServerRole::Replica { .. }) => {
             Status::waiting(&format!("waiting for the data of {}", name(master)))
         }
     }
+}
+
+/// The own sentinel has yet to learn of the others: were the master to die now, it could lead no failover.
+fn blind(view: &View) -> Option<Status> {
+    let own = view.own_sentinel()?;
+    let others = u32::try_from(view.answers().count().saturating_sub(1)).unwrap_or(u32::MAX);
+    let knows = own.other_sentinels >= others && (others == 0 || own.replicas > 0);
+    let text = "waiting for the sentinel to learn of the other units: no failover is possible";
+    (!knows).then(|| Status::waiting(text))
 }

@@ -1,6 +1,7 @@
 //! Decisions from literals: what is observed in, what is done and shown out.
 
 mod bad_input;
+mod last_unit;
 mod simulation;
 mod world;
 
@@ -12,7 +13,7 @@ use crate::juju::wire::ConfigValue;
 use crate::observed::SecretState;
 use crate::redis::effects::Change;
 use crate::redis::layers;
-use crate::redis::view::ServerRole;
+use crate::redis::view::{Sentinel, ServerRole};
 
 #[test]
 fn a_settled_unit_gets_nothing() {
@@ -172,15 +173,6 @@ fn hooks_give_roles_only_while_watch_does_not_run() {
 }
 
 #[test]
-fn the_last_unit_takes_over_when_all_others_are_gone_for_good() {
-    let mut world = World::settled(3);
-    world.plan_units(1);
-    assert!(!world.own_changes().contains(&Change::SentinelTakeOver), "others may still hand over");
-    world.observed.existing_units = 1;
-    assert!(world.own_changes().contains(&Change::SentinelTakeOver));
-}
-
-#[test]
 fn a_leaving_master_hands_over_and_does_nothing_else() {
     let mut world = World::settled(3);
     drop(world.observed.planned_units.remove(0));
@@ -273,7 +265,7 @@ fn what_is_wrong_with_a_server_is_said() {
         |world| world.own.view.as_mut().unwrap().server = None,
         "waiting: waiting for redis to answer: see the log of container redis if it does not",
     );
-    say(|world| world.server().role = world_role_master(), "waiting: master, but the sentinels name app/1");
+    say(|world| world.server().role = ServerRole::Master, "waiting: master, but the sentinels name app/1");
     say(
         |world| world.fail_service("redis", layers::WATCH),
         "waiting: watch keeps ending: see the log of container redis",
@@ -283,10 +275,6 @@ fn what_is_wrong_with_a_server_is_said() {
         |world| drop(world.observed.config.insert("enable-tls".to_owned(), ConfigValue::Boolean(true))),
         "blocked: enable-tls is not supported yet: set it to false",
     );
-}
-
-fn world_role_master() -> ServerRole {
-    ServerRole::Master
 }
 
 #[test]
@@ -299,6 +287,21 @@ fn few_units_are_said_to_be_without_failover() {
         let mut world = World::settled(units);
         world.observed.is_leader = true;
         assert_eq!(world.application_status(), expected);
+    }
+}
+
+#[test]
+fn a_unit_is_not_active_before_its_sentinel_could_lead_a_failover() {
+    for spoil in [|one: &mut Sentinel| one.other_sentinels = 1, |one: &mut Sentinel| one.replicas = 0] {
+        let mut world = World::settled(3);
+        spoil(world.own.view.as_mut().unwrap().sentinels[0].sentinel.as_mut().unwrap());
+        let expected =
+            "waiting: waiting for the sentinel to learn of the other units: no failover is possible";
+        assert_eq!(world.unit_status(), expected);
+        // A unit that does not answer is not waited for.
+        world.own.view.as_mut().unwrap().sentinels[2].sentinel = None;
+        world.own.view.as_mut().unwrap().sentinels[0].sentinel.as_mut().unwrap().replicas = 1;
+        assert_eq!(world.unit_status(), "active: replica of app/1");
     }
 }
 

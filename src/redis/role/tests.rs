@@ -6,7 +6,7 @@ use super::*;
 const ME: &str = "app-0.x";
 const OTHER: &str = "app-1.x";
 const NORMAL: Standing =
-    Standing { bootstrapped: true, has_lineage: true, died_as_master: false, strict: false };
+    Standing { bootstrapped: true, has_lineage: true, died_as_master: false, known_epoch: 0, strict: false };
 
 fn at(host: &str) -> Address {
     Address { host: host.to_owned(), port: 6379 }
@@ -109,6 +109,8 @@ fn a_master_whose_process_died_hands_over_unless_strict() {
     check(&view(None, [Some(ME); 3]), Standing { strict: true, ..died }, &Step::Wait(Reason::ServerDown));
     let mut alone = view(None, [Some(ME); 3]);
     alone.sentinels[0].sentinel.as_mut().unwrap().replicas = 0;
+    check(&alone, died, &Step::HandOver);
+    alone.sentinels.iter_mut().for_each(|answer| answer.sentinel.as_mut().unwrap().replicas = 0);
     check(&alone, died, &Step::Wait(Reason::ServerDown));
 }
 
@@ -157,9 +159,37 @@ fn sentinels_that_know_no_replica_cannot_fail_over_so_their_doubt_does_not_count
         view
     };
     check(&blind([0; 3], [Some(ME); 3]), NORMAL, &Step::Promote);
-    check(&blind([0, 0, 1], [Some(ME); 3]), NORMAL, &Step::Wait(Reason::NotConfirmed));
+    check(&blind([0, 0, 1], [Some(ME); 3]), NORMAL, &Step::HandOver);
     check(&blind([0; 3], [Some(ME), Some(ME), None]), NORMAL, &Step::Wait(Reason::NotConfirmed));
     let mut unseen = blind([0; 3], [Some(ME); 3]);
     unseen.sentinels[2].sentinel.as_mut().unwrap().last_ok_ping = Duration::from_secs(6);
     check(&unseen, NORMAL, &Step::Wait(Reason::NotConfirmed));
+}
+
+#[test]
+fn who_is_named_under_an_older_epoch_than_the_last_master_is_not_promoted() {
+    let mut view = view(Some(nobodys()), [Some(ME); 3]);
+    for (named, known, expected) in
+        [(0, 1, Step::Wait(Reason::Superseded)), (1, 1, Step::Promote), (2, 1, Step::Promote)]
+    {
+        view.sentinels[1].sentinel.as_mut().unwrap().config_epoch = named;
+        check(&view, Standing { known_epoch: known, ..NORMAL }, &expected);
+    }
+}
+
+#[test]
+fn a_master_that_died_before_all_sentinels_knew_a_replica_hands_over_through_one_that_does() {
+    let mut view = view(Some(nobodys()), [Some(ME); 3]);
+    for answer in &mut view.sentinels {
+        let sentinel = answer.sentinel.as_mut().unwrap();
+        sentinel.down = true;
+        sentinel.replicas = u32::from(answer.host == OTHER);
+    }
+    check(&view, NORMAL, &Step::HandOver);
+    // All know one: the failover is theirs.
+    let mut known = view.clone();
+    known.sentinels.iter_mut().for_each(|answer| answer.sentinel.as_mut().unwrap().replicas = 2);
+    check(&known, NORMAL, &Step::Wait(Reason::NotConfirmed));
+    view.sentinels[2].sentinel.as_mut().unwrap().failover = true;
+    check(&view, NORMAL, &Step::Wait(Reason::NotConfirmed));
 }

@@ -71,6 +71,7 @@ impl World {
         let mut world = Self::fresh(units).with_passwords();
         world.do_container_changes();
         world.set_peer("bootstrapped", "true");
+        world.set_peer("leader-epoch", "1");
         world.set_peer("workload-version", "7.0.15");
         world.set_peer("generation", "0");
         world.set_peer(

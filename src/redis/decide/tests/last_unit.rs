@@ -1,0 +1,82 @@
+//! All other units are gone for good: whose data the last one has, and who says so.
+
+use super::world::{World, address, host, written};
+use crate::effects::{Bag, Effect};
+use crate::juju::event::{ActionEvent, Event};
+use crate::juju::names::ActionName;
+use crate::redis::effects::Change;
+use crate::redis::layers;
+use crate::redis::view::ServerRole;
+
+const LOST: &str = "blocked: the last master, app/1, is gone, and the data here may be older: run \
+     promote-to-primary to accept them";
+
+/// `app/0`, alone, of three; `app/1` was master.
+fn alone() -> World {
+    let mut world = World::settled(3);
+    world.plan_units(1);
+    world.observed.existing_units = 1;
+    world
+}
+
+/// The same, and its server has started since: nothing says that it has seen the last writes.
+fn alone_and_restarted() -> World {
+    let mut world = alone();
+    world.server().role = ServerRole::Replica { of: address("127.0.0.1", 1), link_up: false };
+    world.server().offset = 0;
+    world
+}
+
+#[test]
+fn the_last_unit_takes_over_when_all_others_are_gone_for_good() {
+    let mut world = World::settled(3);
+    world.plan_units(1);
+    assert!(!world.own_changes().contains(&Change::SentinelTakeOver), "others may still hand over");
+    world.observed.existing_units = 1;
+    assert!(world.own_changes().contains(&Change::SentinelTakeOver));
+}
+
+#[test]
+fn a_server_that_may_lack_the_last_writes_takes_nothing_over_by_itself() {
+    let mut world = alone_and_restarted();
+    assert!(!world.own_changes().contains(&Change::SentinelTakeOver));
+    assert_eq!(world.unit_status(), LOST);
+    // The old master itself, as its own sentinel remembers.
+    world.set_peer("leader-epoch", "2");
+    world.own.view.as_mut().unwrap().sentinels[0].sentinel.as_mut().unwrap().master = address(&host(0), 6379);
+    world.stop_service("redis", layers::WATCH);
+    assert!(!world.own_changes().contains(&Change::Promote));
+    assert_eq!(world.unit_status(), LOST);
+    // A process that was there all the time, but followed an earlier master than the last.
+    world.server().offset = 99;
+    assert_eq!(world.unit_status(), LOST);
+}
+
+#[test]
+fn the_operator_may_accept_the_data_of_the_last_unit() {
+    let event = ActionEvent { name: ActionName::parse("promote-to-primary").unwrap(), task: String::new() };
+    let mut world = alone_and_restarted();
+    world.observed.event = Event::Action(event.clone());
+    let effects = world.decide().effects;
+    assert!(
+        matches!(&effects[..], [Effect::Workload(own), Effect::ActionResults(results)]
+            if own.change == Change::SentinelTakeOver
+            && results["result"].expose() == "master, with the data of this unit; what only app/1 had is lost"),
+        "{effects:?}"
+    );
+    // It is master then, under an epoch that begins anew, and the leader writes it down.
+    world.observed.event = Event::ConfigChanged;
+    world.observed.is_leader = true;
+    world.set_peer("leader-epoch", "7");
+    world.server().role = ServerRole::Master;
+    let sentinel = world.own.view.as_mut().unwrap().sentinels[0].sentinel.as_mut().unwrap();
+    (sentinel.master, sentinel.other_sentinels, sentinel.replicas) = (address(&host(0), 6379), 0, 0);
+    assert_eq!(world.unit_status(), "active: master");
+    let changes = written(&world.decide(), Bag::Application);
+    assert_eq!((changes["leader-host"].as_str(), changes["leader-epoch"].as_str()), (host(0).as_str(), "1"));
+    for mut world in [World::settled(3), World::settled(1), alone()] {
+        world.observed.event = Event::Action(event.clone());
+        let effects = world.decide().effects;
+        assert!(matches!(&effects[..], [Effect::ActionFailure(_)]), "{effects:?}");
+    }
+}
