@@ -67,7 +67,9 @@ pub enum Error {
     },
 }
 
-/// A connection to one server or sentinel. Every call has the deadline it was made with.
+/// A connection to one server or sentinel. Every call has the deadline it was made with; those of clones share the
+/// connection, and what is asked together travels together.
+#[derive(Clone)]
 pub struct Admin {
     address: Address,
     connection: MultiplexedConnection,

@@ -61,30 +61,23 @@ impl Cluster {
     }
 }
 
-/// What a look at the cluster gave: the view, and why the own servers did not answer.
-#[derive(Debug)]
-pub struct Look {
-    /// What is seen.
-    pub view: View,
-    /// Why the own server gave no answer.
-    pub server_error: Option<Error>,
+/// Looks at the own server and at every unit's sentinel, all at once, each within the deadline.
+pub async fn look(cluster: &Cluster, deadline: Duration) -> View {
+    let server = async { ask_server(cluster, &cluster.me, deadline).await.ok() };
+    let (server, sentinels) = tokio::join!(server, ask_sentinels(cluster, deadline));
+    View { me: cluster.me.clone(), server, sentinels }
 }
 
-/// Looks at the own server and at every unit's sentinel, all at once, each within the deadline.
-pub async fn look(cluster: &Cluster, deadline: Duration) -> Look {
-    let sentinels = join_all(cluster.units.iter().map(|host| async move {
+/// What the sentinels of all units say.
+pub async fn ask_sentinels(cluster: &Cluster, deadline: Duration) -> Vec<SentinelAnswer> {
+    let answers = join_all(cluster.units.iter().map(|host| async move {
         let sentinel = ask_sentinel(cluster, host, deadline).await;
         if let Err(error) = &sentinel {
             tracing::debug!(host, %error, "a sentinel does not answer");
         }
         SentinelAnswer { host: host.clone(), sentinel: sentinel.ok().flatten() }
     }));
-    let (server, sentinels) = tokio::join!(ask_server(cluster, &cluster.me, deadline), sentinels);
-    let (server, server_error) = match server {
-        Ok(server) => (Some(server), None),
-        Err(error) => (None, Some(error)),
-    };
-    Look { view: View { me: cluster.me.clone(), server, sentinels }, server_error }
+    answers.await
 }
 
 /// What one server says of itself.

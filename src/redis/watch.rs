@@ -96,7 +96,7 @@ impl Watch {
     async fn turn(&mut self, paths: &Paths, notify: &impl AsyncFn(Option<&str>)) -> Duration {
         let Some(known) = read_config(&paths.config).await else { return CALM };
         let cluster = Cluster::of(&known);
-        let mut view = observe::look(&cluster, ANSWER).await.view;
+        let mut view = observe::look(&cluster, ANSWER).await;
         self.note_server(&mut view);
         self.subscribe(&cluster, &view).await;
         let standing = Standing {
@@ -185,7 +185,7 @@ impl Watch {
     async fn leave(&mut self, paths: &Paths) {
         let Some(known) = read_config(&paths.config).await else { return };
         let cluster = Cluster::of(&known);
-        let view = observe::look(&cluster, ANSWER).await.view;
+        let view = observe::look(&cluster, ANSWER).await;
         if !view.is_master() || cluster.units.len() < 2 {
             return;
         }

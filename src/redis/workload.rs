@@ -11,7 +11,7 @@ use super::layers;
 use super::observe::{self, Cluster};
 use super::sentinel_config;
 use super::situation::{self, LiveSettings, RedisObserved, SECRET_KEY};
-use super::view::Address;
+use super::view::{Address, Server, View};
 use super::{SERVER_PORT, membership};
 use crate::effects::Decision;
 use crate::juju::names::{ContainerName, EndpointName, InvalidName};
@@ -85,11 +85,14 @@ impl Workload for Redis {
             .values()
             .any(|container| container.plan.services.contains_key(layers::SERVER));
         let Some(cluster) = cluster(observed).filter(|_| configured) else { return nothing };
-        let (look, live) = tokio::join!(observe::look(&cluster, ANSWER), live(&cluster));
+        let (own, sentinels) =
+            tokio::join!(ask_own_server(&cluster), observe::ask_sentinels(&cluster, ANSWER));
+        let refused = matches!(own, Err(admin::Error::Refused { .. }));
+        let (server, live) = own.ok().unzip();
         RedisObserved {
-            view: Some(look.view),
-            refused: matches!(look.server_error, Some(admin::Error::Refused { .. })),
-            live: live.ok(),
+            view: Some(View { me: cluster.me, server, sentinels }),
+            refused,
+            live: live.flatten(),
             ..nothing
         }
     }
@@ -119,13 +122,21 @@ fn cluster(observed: &Observed) -> Option<Cluster> {
     ))
 }
 
-async fn live(cluster: &Cluster) -> Result<LiveSettings, admin::Error> {
-    let mut server = cluster.server(&cluster.me, ANSWER).await?;
-    Ok(LiveSettings {
-        min_replicas: server.config_get("min-replicas-to-write").await?,
-        appendfsync: server.config_get("appendfsync").await?,
-        default_is_open: server.acl_is_open("default").await?,
-    })
+/// All that is asked of the own server, over one connection and in one exchange. A server that still loads its data
+/// gives no settings.
+async fn ask_own_server(cluster: &Cluster) -> Result<(Server, Option<LiveSettings>), admin::Error> {
+    let connection = cluster.server(&cluster.me, ANSWER).await?;
+    let [mut server, mut replicas, mut sync, mut user] = std::array::from_fn(|_| connection.clone());
+    let live = async {
+        let (min_replicas, appendfsync, default_is_open) = tokio::try_join!(
+            replicas.config_get("min-replicas-to-write"),
+            sync.config_get("appendfsync"),
+            user.acl_is_open("default"),
+        )?;
+        Ok::<_, admin::Error>(LiveSettings { min_replicas, appendfsync, default_is_open })
+    };
+    let (server, live) = tokio::join!(server.server(), live);
+    Ok((server?, live.ok()))
 }
 
 async fn change(cluster: &Cluster, observed: &Observed, change: &Change) -> Result<(), Box<dyn Error>> {

@@ -153,7 +153,7 @@ impl Servers {
     }
 
     pub async fn view(&self, unit: usize) -> View {
-        observe::look(&self.cluster(unit), Duration::from_secs(2)).await.view
+        observe::look(&self.cluster(unit), Duration::from_secs(2)).await
     }
 
     /// Runs `watch` of a unit for good in this runtime.
