@@ -62,12 +62,12 @@ pub async fn run(
 }
 
 async fn pass(context: HookContext, event: Event, tools: &HookTools, random: impl FnMut() -> u8) -> Outcome {
-    let (metadata, tenant) = match identify(&context.charm_dir).await {
+    let (metadata, tenant) = match identify(&context.charm_dir) {
         Ok(found) => found,
         Err(problem) => return blocked(tools, &problem).await,
     };
     let pebbles = pebbles(&metadata);
-    let hosts_file = tokio::fs::read_to_string("/etc/hosts").await.unwrap_or_default();
+    let hosts_file = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
     let given = Given { context, event, charm_name: metadata.name.to_string(), hosts_file };
     match tenant {
         Tenant::Redis => match Redis::new(program::build()) {
@@ -87,12 +87,12 @@ async fn run_pass<W: Workload>(
     reconcile::run(workload, given, tools, pebbles, &mut random).await
 }
 
-/// Which charm this is: its metadata, and the workload in it.
-async fn identify(charm_dir: &Path) -> Result<(Metadata, Tenant), String> {
-    let text = tokio::fs::read_to_string(charm_dir.join("metadata.yaml")).await;
+/// Which charm this is: its metadata, and the workload in it. Nothing else is under way yet that reading could hold up.
+fn identify(charm_dir: &Path) -> Result<(Metadata, Tenant), String> {
+    let text = std::fs::read_to_string(charm_dir.join("metadata.yaml"));
     let text = text.map_err(|error| format!("metadata.yaml: {error}"))?;
     let metadata = Metadata::parse(&text).map_err(|error| reconcile::chain(&error))?;
-    let file = tokio::fs::read_to_string(charm_dir.join("sidecharm.yaml")).await.ok();
+    let file = std::fs::read_to_string(charm_dir.join("sidecharm.yaml")).ok();
     let tenant = Tenant::find(file.as_deref(), &metadata).map_err(|error| error.to_string())?;
     Ok((metadata, tenant))
 }

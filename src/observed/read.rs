@@ -2,8 +2,11 @@
 //! Decides nothing.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::thread::available_parallelism;
 
 use futures_util::future::{join_all, try_join_all};
+use tokio::sync::Semaphore;
 
 use super::{Container, ContainerWant, EndpointWant, Observed, Peer, Relation, SecretState, Wants};
 use crate::juju::environment::HookContext;
@@ -45,7 +48,7 @@ pub async fn read(
     pebbles: &Pebbles,
 ) -> Result<Observed, ToolError> {
     let containers = join_all(wants.containers.iter().map(|want| read_container(want, pebbles)));
-    let (juju, containers) = tokio::join!(read_juju(&given, wants, tools), containers);
+    let (containers, juju) = tokio::join!(containers, read_juju(&given, wants, tools));
     let Juju { config, is_leader, goal, peer, secret, relations, unit_status, application_status } = juju?;
     let mut planned_units: Vec<UnitName> = goal.planned_units().cloned().collect();
     planned_units.sort_by_key(UnitName::number);
@@ -79,9 +82,12 @@ struct Juju {
     application_status: Option<crate::juju::wire::ReportedStatus>,
 }
 
+/// The secret comes last of a chain of three calls, and the workload's own servers wait for it. So that chain has the way
+/// clear; all else shares as many lanes as there are processors, for a process that is started holds this one up.
 async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Juju, ToolError> {
+    let lanes = Semaphore::new(available_parallelism().map_or(2, NonZero::get));
     let leader_and_status = async {
-        let is_leader = tools.is_leader().await?;
+        let is_leader = aside(&lanes, tools.is_leader()).await?;
         let application = if is_leader { leaders_status(tools).await? } else { None };
         let unit = match &application {
             Some((_, units)) => units.get(&given.context.unit).cloned(),
@@ -98,9 +104,14 @@ async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Ju
         let secret = read_secret(wants, peer.as_ref(), tools).await?;
         Ok((peer, secret))
     };
-    let ids = try_join_all(wants.endpoints.iter().map(|want| relation_ids(given, &want.endpoint, tools)));
-    let (config, (is_leader, unit_status, application_status), goal, (peer, secret), ids) =
-        tokio::try_join!(tools.config_get(), leader_and_status, tools.goal_state(), shared, ids)?;
+    let ids = wants.endpoints.iter().map(|want| aside(&lanes, relation_ids(given, &want.endpoint, tools)));
+    let ((peer, secret), (is_leader, unit_status, application_status), ids, config, goal) = tokio::try_join!(
+        shared,
+        leader_and_status,
+        try_join_all(ids),
+        aside(&lanes, tools.config_get()),
+        aside(&lanes, tools.goal_state()),
+    )?;
     let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
         let relations = join_all(ids.iter().map(|id| read_relation(given, want, id, is_leader, tools))).await;
         let relations: Result<Vec<Option<Relation>>, ToolError> =
@@ -109,6 +120,13 @@ async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Ju
     });
     let relations = try_join_all(relations).await?.into_iter().collect();
     Ok(Juju { config, is_leader, goal, peer, secret, relations, unit_status, application_status })
+}
+
+/// Runs a call when a lane is free.
+async fn aside<T>(lanes: &Semaphore, call: impl Future<Output = T>) -> T {
+    // The semaphore is never closed; without a permit the call would be made all the same.
+    let _permit = lanes.acquire().await.ok();
+    call.await
 }
 
 type Statuses = (crate::juju::wire::ReportedStatus, BTreeMap<UnitName, crate::juju::wire::ReportedStatus>);
