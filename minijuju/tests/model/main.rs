@@ -8,6 +8,8 @@ mod archives;
 #[cfg(test)]
 mod confinement;
 #[cfg(test)]
+mod ends;
+#[cfg(test)]
 mod hooks;
 #[cfg(test)]
 mod names;

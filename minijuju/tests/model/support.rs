@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use minijuju::controller::log::LogLine;
 use minijuju::pod::folders::Folders;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 /// How long anything may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -156,6 +158,13 @@ impl TestModel {
 
     fn record(&self) -> Option<Value> {
         serde_json::from_slice(&fs::read(self.home().join("pods.json")).ok()?).ok()
+    }
+
+    /// When the model's log had this message, each time.
+    pub fn logged(&self, message: &str) -> Vec<OffsetDateTime> {
+        let text = fs::read_to_string(self.home().join("log/model.log")).unwrap_or_default();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<LogLine>(line).ok());
+        lines.filter(|line| line.message == message).map(|line| line.time).collect()
     }
 
     /// Everything that may tell why a test failed.
