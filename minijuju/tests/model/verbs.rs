@@ -279,6 +279,27 @@ fn a_model_can_live_where_the_file_system_is_an_overlay() {
 }
 
 #[test]
+fn a_charm_that_assumes_more_than_the_model_offers_is_refused_and_leaves_nothing() {
+    let model = TestModel::new("assumes");
+    let charm = |version: &str| {
+        let assumes = format!("assumes: [k8s-api, juju >= {version}]\n");
+        let charm = Charm::write(&model, "web", &["server"], &assumes, "exit 0");
+        let folder = model.folder.path().join(version);
+        fs::rename(&charm.folder, &folder).unwrap();
+        folder.to_str().unwrap().to_owned()
+    };
+    let (old, new) = (charm("3.6"), charm("9.1"));
+    let refused = "ERROR Charm cannot be deployed because:\n  \
+                   - charm requires Juju version >= 9.1.0, model has version 3.6.9\n";
+    assert_eq!(model.fail(&["deploy", &new]), (1, refused.to_owned()));
+    assert_eq!(model.status()["applications"], serde_json::json!({}));
+    model.run(&["deploy", &old]);
+    assert_eq!(model.fail(&["refresh", "web", "--path", &new]), (1, refused.to_owned()));
+    assert_eq!(model.status()["applications"]["web"]["charm"], "local:web-0");
+    assert_eq!(fs::read_dir(model.folders().new_charms()).unwrap().count(), 0);
+}
+
+#[test]
 fn without_root_the_remedy_is_named() {
     let model = TestModel::new("nobody");
     // Where anybody may execute it.
