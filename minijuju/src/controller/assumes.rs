@@ -1,12 +1,10 @@
 //! What a charm assumes of its model, checked as Juju's controller does at deploy and refresh. Pure.
 
-use sidecharm::juju::environment::JujuVersion;
 use sidecharm::juju::metadata::{Assumes, Platform};
 
 /// Says in Juju's words why a model on Kubernetes with agents of this version cannot have the charm.
 pub fn refusal(assumes: &Assumes, agent_version: &str, kubernetes: &str) -> Option<String> {
-    let (Ok(juju), Ok(kubernetes)) = (JujuVersion::parse(agent_version), JujuVersion::parse(kubernetes))
-    else {
+    let (Ok(juju), Ok(kubernetes)) = (agent_version.parse(), kubernetes.parse()) else {
         return Some(format!("the model's setting agent-version is no version: \"{agent_version}\""));
     };
     let platform = Platform { juju, kubernetes: Some(kubernetes) };
