@@ -301,11 +301,11 @@ fn a_charm_that_assumes_more_than_the_model_offers_is_refused_and_leaves_nothing
 
 #[test]
 fn without_root_the_remedy_is_named() {
-    let model = TestModel::new("nobody");
     // Where anybody may execute it.
-    let program = model.folder.path().join("minijuju");
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("minijuju");
     fs::copy(env!("CARGO_BIN_EXE_minijuju"), &program).unwrap();
-    fs::set_permissions(model.folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let mut command = std::process::Command::new(&program);
     std::os::unix::process::CommandExt::uid(&mut command, 65534);
     let output = command.arg("status").current_dir("/").output().unwrap();
