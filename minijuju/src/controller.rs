@@ -6,6 +6,7 @@
 pub mod access;
 pub mod action;
 pub mod application;
+pub mod assumes;
 pub mod commit;
 pub mod deploy;
 pub mod endpoints;

@@ -10,6 +10,7 @@ mod container_keeper;
 pub mod controller;
 mod leavings;
 mod log_file;
+mod log_size;
 mod model_file;
 mod pod_keeper;
 mod pod_plan;

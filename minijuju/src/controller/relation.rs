@@ -93,8 +93,8 @@ impl Relation {
         format!("relation-{}", self.join_sides('.', "#"))
     }
 
-    /// A unit enters scope: its bag is filled with the address keys and the other side may see it.
-    /// A unit that comes back keeps what it wrote before. The relation becomes `joined` by a leader's entry.
+    /// A unit enters scope: its bag holds the address keys alone, also if it was in scope before, and the other side may
+    /// see it. The relation becomes `joined` by a leader's entry.
     pub fn enter_scope(
         &mut self,
         unit: &UnitName,
@@ -104,7 +104,10 @@ impl Relation {
     ) {
         let Some(side) = self.side_mut(&unit.application()) else { return };
         let scope = side.units.entry(unit.clone()).or_default();
-        scope.in_scope = true;
+        if !scope.in_scope {
+            scope.in_scope = true;
+            scope.bag.data.clear();
+        }
         scope.bag.write(address_keys);
         if leads && self.status.status == "joining" {
             self.status = StatusInfo::new("joined", "", now);

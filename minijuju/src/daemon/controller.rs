@@ -21,7 +21,7 @@ use tokio::task::LocalSet;
 
 use super::connection::READY;
 use super::pod_keeper::UnitHandle;
-use super::{log_file, model_file, roller, server, units};
+use super::{log_file, log_size, model_file, roller, server, units};
 use crate::controller::log::{Level, LogLine};
 use crate::controller::shared::SharedModel;
 use crate::pod::error::{Doing as _, PodError, chain};
@@ -173,6 +173,7 @@ async fn live(
         outcome = log_file::keep(lines, &log_file) => {
             outcome.doing(|| "write the model's log".to_owned())?;
         }
+        () = log_size::keep(controller.folders.logs()) => {}
         () = units::keep(controller) => {}
         () = roller::keep(controller, rolls) => {}
         served = server::serve(controller, &listener) => match served {
@@ -197,7 +198,7 @@ fn lock(folders: &Folders) -> Result<Option<Flock<File>>, PodError> {
 }
 
 fn log_to_file(folders: &Folders) -> Result<File, PodError> {
-    let path = folders.model.join("log/controller.log");
+    let path = folders.logs().join("controller.log");
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
     let file = file.doing(|| format!("open {}", path.display()))?;
     let writer = file.try_clone().doing(|| "share the log".to_owned())?;

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::log_size;
 use super::protocol::LogFilter;
 use crate::controller::log::{Level, LogLine};
 use crate::pod::folders::Folders;
 
 /// Where the log of a model is.
 pub fn path(folders: &Folders) -> PathBuf {
-    folders.model.join("log/model.log")
+    folders.logs().join("model.log")
 }
 
 /// Adds every line of the model's log to the file, until this future is dropped.
@@ -38,17 +39,21 @@ pub async fn keep(mut lines: Receiver<LogLine>, path: &Path) -> io::Result<()> {
     }
 }
 
-/// The lines that are in the file already and pass the filter.
+/// The lines that are on disk already and pass the filter.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn read(path: &Path, filter: &LogFilter) -> io::Result<Vec<LogLine>> {
-    let text = match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        other => other?,
-    };
-    let mut lines: Vec<LogLine> = text
-        .lines()
+    let mut texts = Vec::new();
+    for path in [log_size::older(path), path.to_path_buf()] {
+        match fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => texts.push(other?),
+        }
+    }
+    let mut lines: Vec<LogLine> = texts
+        .iter()
+        .flat_map(|text| text.lines())
         .filter_map(|line| serde_json::from_str(line).ok())
         .filter(|line| passes(line, filter))
         .collect();
@@ -112,9 +117,11 @@ mod tests {
             line("unit-a-1", Level::Warning, "two"),
             line("controller", Level::Error, "three"),
         ];
-        let mut text: String = lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
-        text.push_str("{\"cut");
-        fs::write(&path, text).unwrap();
+        let text = |lines: &[LogLine]| {
+            lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect::<String>()
+        };
+        fs::write(log_size::older(&path), format!("cut\n{}", text(&lines[..1]))).unwrap();
+        fs::write(&path, format!("{}{{\"cut", text(&lines[1..]))).unwrap();
         let check = |filter: LogFilter, expected: &[&str]| {
             let found = read(&path, &filter).unwrap();
             assert_eq!(

@@ -31,6 +31,7 @@ use crate::run::{Hook, Run};
 
 use action::RunningAction;
 use bags::RelationBags;
+pub(super) use flush::Reboot;
 pub use flush::{FlushError, Flushed};
 use identity::CurrentRelation;
 use ports::PendingPorts;
@@ -61,7 +62,7 @@ pub struct HookContext {
     storage_requests: Vec<StorageRequest>,
     secrets: PendingSecrets,
     action: Option<RunningAction>,
-    reboot_requested: bool,
+    reboot: Option<Reboot>,
     effects: Vec<Effect>,
     environment: BTreeMap<String, String>,
 }
@@ -96,7 +97,7 @@ impl HookContext {
             storage_requests: Vec::new(),
             secrets: PendingSecrets::of(managed(model, unit)),
             action: RunningAction::of(model, run),
-            reboot_requested: false,
+            reboot: None,
             effects: Vec::new(),
             environment: BTreeMap::new(),
         };
@@ -165,8 +166,9 @@ impl HookContext {
         self.unit_status.as_ref()
     }
 
-    pub(super) fn request_reboot(&mut self) {
-        self.reboot_requested = true;
+    /// The last request counts.
+    pub(super) fn request_reboot(&mut self, when: Reboot) {
+        self.reboot = Some(when);
     }
 
     pub(super) fn did(&mut self, effect: Effect) {

@@ -8,6 +8,7 @@ use super::go::quote;
 use super::tool::{Output, Printing, Tool, ToolError};
 use super::value::Value;
 use crate::controller::model::Model;
+use crate::controller::storage::attached;
 use crate::run::{Hook, Run};
 
 pub(super) const TOOL: Tool = Tool {
@@ -48,8 +49,8 @@ pub(super) fn check(model: &Model, unit: &UnitName, value: &str) -> Result<(), S
         value.rsplit_once('/').is_some_and(|(_, number)| number == "0" || !number.starts_with('0'));
     let id = StorageId::parse(value).ok().filter(|_| canonical);
     let id = id.ok_or_else(|| format!("invalid storage ID {}", quote(value)))?;
-    let attached = model.storage.get(&id).filter(|instance| instance.unit == *unit);
-    let instance = attached.ok_or_else(|| format!("storage attachment {id}:{unit} not found"))?;
+    let instance = attached(model, unit).find(|instance| instance.id == id);
+    let instance = instance.ok_or_else(|| format!("storage attachment {id}:{unit} not found"))?;
     // A block device never gets into a pod's charm container.
     if instance.kind == "block" {
         return Err(format!("storage {id} not provisioned"));

@@ -9,6 +9,8 @@ use sidecharm::juju::names::UnitName;
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/charm/bin";
 /// Where a pod finds the API server of its cluster; nothing answers there.
 const KUBERNETES: &str = "10.152.183.1";
+/// The Kubernetes that is imitated.
+pub const KUBERNETES_VERSION: &str = "1.30.0";
 
 /// The agent's places as the charm container sees them, and the values that are the same in every hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +50,7 @@ impl Surroundings {
             socket: format!("@/var/lib/juju/agents/{tag}/agent.socket"),
             api_addresses:
                 "10.152.183.2:17070 controller-service.controller-minijuju.svc.cluster.local:17070".to_owned(),
-            cloud_api_version: "1.30.0".to_owned(),
+            cloud_api_version: KUBERNETES_VERSION.to_owned(),
             kubernetes: kubernetes
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))

@@ -138,9 +138,14 @@ impl Folders {
         }
     }
 
+    /// The logs of the model, of its controller and of the containers.
+    pub fn logs(&self) -> PathBuf {
+        self.model.join("log")
+    }
+
     /// The file that a container's output is added to.
     pub fn log(&self, pod: &str, container: &str) -> PathBuf {
-        self.model.join("log").join(format!("{pod}.{container}.log"))
+        self.logs().join(format!("{pod}.{container}.log"))
     }
 }
 

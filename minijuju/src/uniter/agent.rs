@@ -5,6 +5,7 @@
 
 mod run;
 mod start;
+mod timer;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -51,7 +52,7 @@ pub struct Agent<P> {
     pub pebbles: BTreeMap<ContainerName, PathBuf>,
     pub commits: Rc<dyn Commits>,
     pub timing: Timing,
-    /// Decides where Juju's order is random.
+    /// Decides where Juju's order and its timer are random.
     pub seed: u64,
 }
 
@@ -156,7 +157,7 @@ impl<P: CharmProcess> Agent<P> {
             () = lease::keep(&self.shared, &self.leases, &self.unit, tell) => {
                 SessionEnd::Restart("the model is gone".to_owned())
             }
-            () = self.keep_time() => SessionEnd::Restart("the clock stopped".to_owned()),
+            () = timer::keep(self) => SessionEnd::Restart("the model is gone".to_owned()),
             () = drain(&mut watches) => SessionEnd::Restart("the Pebbles are no longer watched".to_owned()),
         }
     }
@@ -260,15 +261,6 @@ impl<P: CharmProcess> Agent<P> {
         let secrets = due.and_then(|due| Duration::try_from(due - now).ok()).unwrap_or(far).min(far);
         let secrets = Instant::now() + secrets;
         session.retries.due().map_or(secrets, |retry| retry.min(secrets))
-    }
-
-    /// The update-status timer.
-    async fn keep_time(&self) {
-        loop {
-            let seconds = self.shared.read(|model| model.settings.update_status_hook_interval);
-            sleep(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_mins(5))).await;
-            self.handle.tick();
-        }
     }
 
     fn watch_pebbles(&self) -> JoinSet<()> {

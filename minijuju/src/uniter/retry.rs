@@ -12,8 +12,9 @@ pub struct Timing {
     pub longest_retry: Duration,
     /// From a failure of the agent's worker to its next start.
     pub restart_delay: Duration,
-    /// Between the tries of a stop hook that fails while the pod is shut down.
-    pub stop_retry: Duration,
+    /// Before a hook is run again that need not wait: one whose process was killed, or a stop that fails while the pod
+    /// is shut down.
+    pub rerun_delay: Duration,
 }
 
 impl Timing {
@@ -22,7 +23,7 @@ impl Timing {
         first_retry: Duration::from_secs(5),
         longest_retry: Duration::from_mins(5),
         restart_delay: Duration::from_secs(3),
-        stop_retry: Duration::from_millis(200),
+        rerun_delay: Duration::from_millis(200),
     };
 }
 

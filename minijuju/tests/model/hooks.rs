@@ -79,3 +79,14 @@ fn a_dispatch_that_cannot_be_executed_fails_with_the_kernels_words() {
         "{log}"
     );
 }
+
+#[test]
+fn another_update_status_interval_counts_at_once() {
+    let model = TestModel::new("interval");
+    model.deploy(&Charm::plain(&model, "web", &["server"]), 1);
+    model.run(&["wait-for", "web/0", "--status", "unknown", "--agent", "idle"]);
+    // The timer that runs was set for more than four minutes: much longer than this test waits.
+    model.run(&["model-config", "update-status-hook-interval=200ms"]);
+    let ran = "ran \"update-status\" hook (via hook dispatching script: dispatch)";
+    poll("update-status", || model.logged(ran).get(1).copied(), || model.logs());
+}

@@ -8,13 +8,19 @@ mod archives;
 #[cfg(test)]
 mod confinement;
 #[cfg(test)]
+mod ends;
+#[cfg(test)]
 mod hooks;
+#[cfg(test)]
+mod leftovers;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
 mod pods;
 #[cfg(test)]
 mod removal;
+#[cfg(test)]
+mod runs;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

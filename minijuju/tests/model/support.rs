@@ -8,10 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use minijuju::controller::log::LogLine;
 use minijuju::pod::folders::Folders;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::runs;
 
 /// How long anything may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -27,7 +31,8 @@ impl TestModel {
     /// A place for a model; the first verb makes it.
     pub fn new(name: &str) -> Self {
         assert!(nix::unistd::geteuid().is_root(), "these tests make namespaces: run them as root");
-        let folder = tempfile::tempdir().unwrap();
+        let run = runs::folder(Path::new(env!("CARGO_BIN_EXE_minijuju")));
+        let folder = tempfile::tempdir_in(run).unwrap();
         Self { name: name.to_owned(), folder }
     }
 
@@ -158,6 +163,13 @@ impl TestModel {
         serde_json::from_slice(&fs::read(self.home().join("pods.json")).ok()?).ok()
     }
 
+    /// When the model's log had this message, each time.
+    pub fn logged(&self, message: &str) -> Vec<OffsetDateTime> {
+        let text = fs::read_to_string(self.home().join("log/model.log")).unwrap_or_default();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<LogLine>(line).ok());
+        lines.filter(|line| line.message == message).map(|line| line.time).collect()
+    }
+
     /// Everything that may tell why a test failed.
     pub fn logs(&self) -> String {
         let mut text = String::new();
@@ -179,13 +191,7 @@ impl TestModel {
         if let Some(folders) = &folders {
             traces.extend([home.clone(), folders.run.display().to_string()]);
         }
-        for pid in pids() {
-            let read = |name: &str| fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
-            let seen = [read("cmdline"), read("mountinfo")].concat();
-            if String::from_utf8_lossy(&seen).contains(&home) {
-                traces.push(format!("process {pid}: {}", String::from_utf8_lossy(&read("cmdline"))));
-            }
-        }
+        traces.extend(processes_of(&self.home()));
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         traces.extend(mounts.lines().filter(|line| line.contains(&home)).map(str::to_owned));
         traces
@@ -262,6 +268,18 @@ pub fn pebble() -> PathBuf {
     let found = configured.unwrap_or(built);
     assert!(found.is_file(), "pebble is missing: run 'make setup'");
     found
+}
+
+/// The processes that have to do with a model: they name its folder, or have mounts of it.
+pub fn processes_of(home: &Path) -> Vec<String> {
+    let home = home.to_str().unwrap();
+    let shown = |pid: i32| {
+        let read = |name: &str| fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
+        let seen = [read("cmdline"), read("mountinfo")].concat();
+        let line = || format!("process {pid}: {}", String::from_utf8_lossy(&read("cmdline")));
+        String::from_utf8_lossy(&seen).contains(home).then(line)
+    };
+    pids().into_iter().filter_map(shown).collect()
 }
 
 fn pids() -> Vec<i32> {

@@ -279,12 +279,33 @@ fn a_model_can_live_where_the_file_system_is_an_overlay() {
 }
 
 #[test]
+fn a_charm_that_assumes_more_than_the_model_offers_is_refused_and_leaves_nothing() {
+    let model = TestModel::new("assumes");
+    let charm = |version: &str| {
+        let assumes = format!("assumes: [k8s-api, juju >= {version}]\n");
+        let charm = Charm::write(&model, "web", &["server"], &assumes, "exit 0");
+        let folder = model.folder.path().join(version);
+        fs::rename(&charm.folder, &folder).unwrap();
+        folder.to_str().unwrap().to_owned()
+    };
+    let (old, new) = (charm("3.6"), charm("9.1"));
+    let refused = "ERROR Charm cannot be deployed because:\n  \
+                   - charm requires Juju version >= 9.1.0, model has version 3.6.9\n";
+    assert_eq!(model.fail(&["deploy", &new]), (1, refused.to_owned()));
+    assert_eq!(model.status()["applications"], serde_json::json!({}));
+    model.run(&["deploy", &old]);
+    assert_eq!(model.fail(&["refresh", "web", "--path", &new]), (1, refused.to_owned()));
+    assert_eq!(model.status()["applications"]["web"]["charm"], "local:web-0");
+    assert_eq!(fs::read_dir(model.folders().new_charms()).unwrap().count(), 0);
+}
+
+#[test]
 fn without_root_the_remedy_is_named() {
-    let model = TestModel::new("nobody");
     // Where anybody may execute it.
-    let program = model.folder.path().join("minijuju");
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("minijuju");
     fs::copy(env!("CARGO_BIN_EXE_minijuju"), &program).unwrap();
-    fs::set_permissions(model.folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let mut command = std::process::Command::new(&program);
     std::os::unix::process::CommandExt::uid(&mut command, 65534);
     let output = command.arg("status").current_dir("/").output().unwrap();

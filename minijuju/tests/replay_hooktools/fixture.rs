@@ -357,6 +357,10 @@ fn add_storage(model: &mut Model, storage: &Map<String, Json>) {
         life: if text("life") == "dying" { Life::Dying } else { Life::Alive },
         provisioned: storage["provisioned"].as_bool().unwrap(),
     };
+    // What is dying and still there was attached, and has not been detached yet.
+    if instance.life == Life::Dying {
+        model.units.get_mut(&unit()).unwrap().agent.storage_attached.insert(id.clone());
+    }
     model.storage.insert(id, instance);
 }
 

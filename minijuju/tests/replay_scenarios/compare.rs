@@ -1,7 +1,7 @@
 //! Says where our replay of a step differs from its recording.
 //!
 //! Some of Juju's order is random, and some depends on when other units did what. So it compares what is fixed: the
-//! order of a unit's own hooks with those of each remote unit in each relation, and of each container's with each other.
+//! order of a unit's own hooks with those of each remote unit in each relation, and of each container's notices.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +40,8 @@ struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Lane {
     Own,
-    Container(String),
+    /// Whether it is its pebble-ready: looks at its boot and its notices have each a rhythm of their own.
+    Container(String, bool),
     /// A relation's id and the remote unit; empty for hooks without one.
     Relation(String, String),
 }
@@ -99,7 +100,7 @@ impl Seen {
         }
         match self.variable("JUJU_WORKLOAD_NAME") {
             "" => Lane::Own,
-            container => Lane::Container(container.to_owned()),
+            container => Lane::Container(container.to_owned(), self.hook.ends_with("-pebble-ready")),
         }
     }
 
@@ -178,7 +179,7 @@ fn orders(recorded: &[Seen], ours: &[Seen], timing: Timing) -> Vec<String> {
         let belongs = |seen: &&Seen| {
             let other = seen.lane();
             match lane {
-                Lane::Own | Lane::Container(_) => other == *lane,
+                Lane::Own | Lane::Container(..) => other == *lane,
                 Lane::Relation(relation, _) => {
                     other == *lane
                         || other == Lane::Own

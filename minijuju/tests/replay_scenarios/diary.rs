@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijuju::uniter::process::{Exit, ProcessSpec, Stream};
 use serde_json::{Map, Value as Json};
 
+use super::tempo::Tempo;
+
 /// One run of a process.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -20,6 +22,8 @@ pub struct Run {
     unfinished: BTreeMap<&'static str, String>,
     pub flushed: Option<Map<String, Json>>,
     pub flush_error: Option<String>,
+    /// Its process has ended.
+    pub has_exited: bool,
     pub is_over: bool,
 }
 
@@ -28,6 +32,7 @@ pub struct Run {
 pub struct Diary {
     pub runs: Vec<Run>,
     pub step: usize,
+    pub tempo: Tempo,
     /// Each unit's running process.
     pub pids: BTreeMap<String, u32>,
     /// The ids of all secrets that were ever printed or deleted; later ones are greater.
@@ -45,6 +50,7 @@ impl Diary {
             unfinished: BTreeMap::new(),
             flushed: None,
             flush_error: None,
+            has_exited: false,
             is_over: false,
         });
         self.runs.len() - 1
@@ -63,6 +69,7 @@ impl Diary {
         });
         let rest = std::mem::take(&mut self.runs[run].unfinished);
         self.runs[run].lines.extend(rest.into_values());
+        self.runs[run].has_exited = true;
         self.runs[run].is_over = true;
         self.pids.remove(unit);
     }

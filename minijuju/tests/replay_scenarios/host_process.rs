@@ -10,9 +10,10 @@ use minijuju::uniter::process::{CharmProcess, Exit, ProcessEvent, ProcessSpec, R
 use std::os::unix::process::ExitStatusExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::diary::Diary;
+use super::tempo;
 
 /// Starts the processes of one unit.
 pub struct HostProcess {
@@ -36,7 +37,7 @@ pub struct HostRunning {
 
 /// Juju's agent waits this long for the outputs of an ended hook or action; what other units do meanwhile is one of the
 /// things the recordings show.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+pub const LAST_WORDS: Duration = Duration::from_millis(200);
 
 impl CharmProcess for HostProcess {
     type Running = HostRunning;
@@ -85,6 +86,7 @@ impl RunningProcess for HostRunning {
             }
         };
         loop {
+            let earliest = self.end.as_ref().map_or_else(Instant::now, |(until, _)| *until);
             let event = tokio::select! {
                 biased;
                 bytes = read(&mut self.stdout), if self.stdout.is_some() => {
@@ -97,10 +99,11 @@ impl RunningProcess for HostRunning {
                     let status = status.unwrap();
                     let signal = || Exit::Signal(status.signal().unwrap());
                     let wait = if self.is_hook { LAST_WORDS } else { Duration::ZERO };
+                    self.diary.borrow_mut().runs[self.run].has_exited = true;
                     self.end = Some((Instant::now() + wait, status.code().map_or_else(signal, Exit::Code)));
                     continue;
                 }
-                () = sleep_until(self.end.as_ref().map_or_else(Instant::now, |(until, _)| *until)),
+                () = tempo::may_end(Rc::clone(&self.diary), self.run, earliest),
                     if self.end.is_some() && !self.ended =>
                 {
                     self.ended = true;

@@ -20,6 +20,8 @@ mod play;
 mod record;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod tempo;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -28,8 +30,6 @@ use tokio::time::{Instant, sleep};
 
 /// What takes longer has failed.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How often a scenario may be played until it goes as recorded.
-const REPETITIONS: usize = 3;
 /// How many scenarios share the machine in one test.
 const TOGETHER: usize = 6;
 /// The scenarios with a test of their own; the others share one.
@@ -94,22 +94,14 @@ fn replay(scenario: &str) {
     assert!(complaints.is_empty(), "{complaints}");
 }
 
-/// What is not as it should be in one scenario. What one unit sees of another depends on which was faster, and a
-/// recording shows one of the ways that Juju may take: another one is no fault if a repetition takes the recorded way.
+/// What is not as it should be in one scenario.
 #[cfg(test)]
 fn complaints(scenario: &str) -> String {
-    let mut complaints = String::new();
-    for _ in 0..REPETITIONS {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let local = tokio::task::LocalSet::new();
-        let differences = local.block_on(&runtime, play::play(scenario));
-        complaints = known::complaints(scenario, &differences);
-        if complaints.is_empty() {
-            return complaints;
-        }
-        println!("{scenario} differs:\n{complaints}");
-    }
-    format!("{scenario}:\n{complaints}")
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let local = tokio::task::LocalSet::new();
+    let differences = local.block_on(&runtime, play::play(scenario));
+    let complaints = known::complaints(scenario, &differences);
+    if complaints.is_empty() { complaints } else { format!("{scenario}:\n{complaints}") }
 }
 
 /// Polls until it is so.

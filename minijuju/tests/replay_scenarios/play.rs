@@ -24,6 +24,7 @@ use tokio::time::{Instant, sleep};
 use super::compare::{self, Difference};
 use super::record::{self, Line};
 use super::stage::{FIVE_SECONDS, Pace, Stage, charm_folder, name, now, read_charm};
+use super::tempo::Tempo;
 
 /// If nothing has happened for this long, what we wait for does not come: longer than any wait of an agent here.
 const QUIET: Duration = Duration::from_millis(3500);
@@ -43,12 +44,19 @@ pub async fn play(scenario: &str) -> Vec<Difference> {
         pebble_poll_interval: if has("image-layer") { 2.0 } else { FIVE_SECONDS.as_secs_f64() },
     };
     let mut stage = Stage::new(pace);
+    stage.diary.borrow_mut().tempo = Tempo::of(&lines);
     let commands = Commands::default();
     let mut differences = Vec::new();
     for line in &lines {
+        if line.is_step() || line.verb.is_some() {
+            stage.diary.borrow_mut().tempo.next_verb = line.t;
+        }
         if line.is_step() {
             until(&stage, &lines, line.t).await;
             one_leader(&stage).await;
+            if !lines.iter().any(|run| run.is_run() && run.t < line.t && run.end() > line.t) {
+                calm(&stage).await;
+            }
             sleep(SETTLE).await;
             let number = stage.diary.borrow().step;
             differences.extend(compare::step(&stage, &lines, number));
@@ -93,6 +101,11 @@ async fn until(stage: &Stage, lines: &[Line], t: f64) {
         }
         sleep(Duration::from_millis(2)).await;
     }
+}
+
+/// Waits until no process runs, as none ran then.
+async fn calm(stage: &Stage) {
+    super::eventually("all runs end", async || stage.diary.borrow().pids.is_empty()).await;
 }
 
 /// Waits until a deposed leader has heard of it, as it had after the long steps of the recordings.

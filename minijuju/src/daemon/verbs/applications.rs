@@ -12,12 +12,13 @@ use time::OffsetDateTime;
 use super::{find_application, to_answer};
 use crate::controller::application::{Application, Resource};
 use crate::controller::deploy::{self, Deployment};
-use crate::controller::{operate, removal};
+use crate::controller::{assumes, operate, removal};
 use crate::daemon::controller::Controller;
 use crate::daemon::leavings::Leavings;
 use crate::daemon::protocol::Deploy;
 use crate::daemon::server::Answer;
 use crate::daemon::{charm, resources};
+use crate::hooktools::surroundings::KUBERNETES_VERSION;
 use crate::pod::error::chain;
 
 /// A charm that was taken into the model's folder.
@@ -50,7 +51,8 @@ async fn deploy_taken(
 ) -> Result<String, String> {
     refuse_taken(controller, name)?;
     let files = &taken.files;
-    // What is refused for its options is refused before anything is kept of it.
+    // What is refused for what it is or for its options is refused before anything is kept of it.
+    check_assumes(controller, files)?;
     operate::parse_options(&files.config, &wanted.config).map_err(|error| error.to_string())?;
     let resources = take_resources(controller, name, &files.metadata, wanted.resources).await?;
     let service_address = controller.node.service_address(name).map_err(|error| chain(&error))?;
@@ -155,6 +157,10 @@ pub async fn refresh(
     let application = find_application(controller, application)?;
     let name = &application.name;
     let Taken { files, folder } = take(controller, charm).await?;
+    if let Err(refusal) = check_assumes(controller, &files) {
+        drop(tokio::fs::remove_dir_all(folder).await);
+        return Err(refusal);
+    }
     let url = format!("local:{}-{}", files.metadata.name, next_revision(&application));
     let folder = keep(controller, name, &folder, &url)?;
     for (resource, value) in given {
@@ -274,6 +280,12 @@ fn refuse_taken(controller: &Controller, name: &ApplicationName) -> Result<(), S
         return Err(deploy::DeployError::Exists(name.clone()).to_string());
     }
     Ok(())
+}
+
+/// Whether the model offers what the charm assumes.
+fn check_assumes(controller: &Controller, files: &CharmFiles) -> Result<(), String> {
+    let version = controller.model.read(|model| model.settings.agent_version.clone());
+    assumes::refusal(&files.metadata.assumes, &version, KUBERNETES_VERSION).map_or(Ok(()), Err)
 }
 
 fn application_name(text: &str) -> Result<ApplicationName, String> {

@@ -13,15 +13,25 @@ use crate::run::Hook;
 /// What a flush sent.
 pub type Flushed = HookChanges;
 
-/// A flush that failed, and with it the hook: nothing of it is in the model (but if it was juju-reboot that failed,
-/// which comes after the commit).
+/// A flush that failed, and with it the hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FlushError {
-    /// The controller's text, as it follows `cannot apply changes: ` in the agent's log.
+    /// The controller's text.
     pub message: String,
     /// What had been sent.
     pub changes: Box<Flushed>,
+    /// Whether it is in the model all the same: what failed is juju-reboot, which comes after the commit.
+    pub applied: bool,
+}
+
+/// When juju-reboot wants the machine rebooted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reboot {
+    /// After a run that ended well.
+    AfterRun,
+    /// However the run ends, which is killed for it.
+    Now,
 }
 
 impl HookContext {
@@ -31,18 +41,25 @@ impl HookContext {
     /// When the controller refuses any part of it.
     pub fn flush(&mut self, model: &mut Model, now: OffsetDateTime) -> Result<Flushed, FlushError> {
         let changes = self.changes(model);
-        if let Err(error) = commit::commit(model, &self.unit, &changes, now) {
-            return Err(FlushError { message: error.to_string(), changes: Box::new(changes) });
+        let refusal = commit::commit(model, &self.unit, &changes, now).err().map(|error| error.to_string());
+        let applied = refusal.is_none();
+        match self.reboot(model, applied, now).or(refusal) {
+            Some(message) => Err(FlushError { message, changes: Box::new(changes), applied }),
+            None => Ok(changes),
         }
-        if self.reboot_requested {
-            self.did(Effect::AgentStatus("rebooting".to_owned()));
-            if let Some(unit) = model.units.get_mut(&self.unit) {
-                unit.agent_status = StatusInfo::new("rebooting", "", now);
-            }
-            let message = format!("unit \"{}\" is not assigned to a machine", self.unit);
-            return Err(FlushError { message, changes: Box::new(changes) });
+    }
+
+    /// The reboot that the run asked for, once all else of it is over: why it fails, if one is due.
+    pub fn reboot(&mut self, model: &mut Model, ended_well: bool, now: OffsetDateTime) -> Option<String> {
+        match self.reboot.take()? {
+            Reboot::AfterRun if !ended_well => return None,
+            Reboot::AfterRun | Reboot::Now => {}
         }
-        Ok(changes)
+        self.did(Effect::AgentStatus("rebooting".to_owned()));
+        if let Some(unit) = model.units.get_mut(&self.unit) {
+            unit.agent_status = StatusInfo::new("rebooting", "", now);
+        }
+        Some(format!("unit \"{}\" is not assigned to a machine", self.unit))
     }
 
     fn changes(&mut self, model: &Model) -> HookChanges {

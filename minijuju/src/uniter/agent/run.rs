@@ -22,6 +22,26 @@ use crate::uniter::resolver::{Chosen, Source};
 /// The shell of `juju exec`.
 const SHELL: &str = "/bin/bash";
 
+/// How a hook ended, all things considered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ending {
+    Good,
+    /// Somebody killed its process.
+    Terminated,
+    /// For this reason.
+    Failed(String),
+}
+
+impl Ending {
+    fn of(exit: &Exit) -> Self {
+        match outcome::error(exit) {
+            None => Self::Good,
+            Some(_) if outcome::is_terminated(exit) => Self::Terminated,
+            Some(error) => Self::Failed(error),
+        }
+    }
+}
+
 impl<P: CharmProcess> Agent<P> {
     /// Runs what was chosen; says if that was the end of the session.
     pub(super) async fn operate(&self, session: &mut Session, chosen: Chosen) -> Option<SessionEnd> {
@@ -92,60 +112,56 @@ impl<P: CharmProcess> Agent<P> {
         let name = context.name().to_owned();
         let handler = self.handler(&format!("hooks/{name}"));
         let context = RefCell::new(context);
-        let executed = match self.spec(&context, &handler) {
+        let exit = match self.spec(&context, &handler) {
             Ok(spec) => {
                 let never = std::future::pending();
-                let executed = self.execute(&context, spec, Logging::Logged, never).await;
-                self.log_end(&name, &handler, &executed.exit);
-                Some(executed.exit)
+                Some(self.execute(&context, spec, Logging::Logged, never).await.exit)
             }
-            Err(None) => {
-                self.log(Level::Info, "operation", &format!("skipped \"{name}\" hook (missing)"));
-                None
-            }
-            Err(Some(reason)) => {
-                let exit = Exit::NotStarted(reason);
-                self.log_end(&name, &handler, &exit);
-                Some(exit)
-            }
+            Err(None) => None,
+            Err(Some(reason)) => Some(Exit::NotStarted(reason)),
         };
-        let ended_well = self.record_hook(session, context.into_inner(), begun, executed.as_ref());
-        if !ended_well && *hook == Hook::Stop && session.memory.shutdown {
-            sleep(self.timing.stop_retry).await;
+        let ending = self.record_hook(session, context.into_inner(), begun, exit.as_ref());
+        self.log_end(&name, &handler, &ending);
+        let again = *hook == Hook::Stop && session.memory.shutdown && ending != Ending::Good;
+        if again || ending == Ending::Terminated {
+            sleep(self.timing.rerun_delay).await;
         }
-        Self::answer_event(session, begun, hook, ended_well)
+        Self::answer_event(session, begun, hook, ending == Ending::Good)
     }
 
-    /// Flushes after a good end, and records it, in one step. `None` is a hook without a handler.
+    /// Flushes after a good end, and records the end, in one step. `None` is a hook without a handler.
     fn record_hook(
         &self,
         session: &mut Session,
         mut context: HookContext,
         begun: &Begun,
         exit: Option<&Exit>,
-    ) -> bool {
+    ) -> Ending {
         let now = OffsetDateTime::now_utc();
-        let good = exit.is_none_or(|exit| outcome::error(exit).is_none());
-        let flushed = self.shared.change(|model| {
-            let flushed = (good && exit.is_some()).then(|| self.flush(&mut context, model, now));
+        let ended = exit.map_or(Ending::Good, Ending::of);
+        let (ending, flushed) = self.shared.change(|model| {
+            let flushed =
+                (exit.is_some() && ended == Ending::Good).then(|| self.flush(&mut context, model, now));
+            let ending = match &flushed {
+                Some(Err(error)) => Ending::Failed(error.message.clone()),
+                Some(Ok(_)) => ended,
+                // A hook that had itself killed for a reboot fails as that does.
+                None => context.reboot(model, ended == Ending::Good, now).map_or(ended, Ending::Failed),
+            };
             session.memory.tools = context.into_memory();
-            let is_terminated = exit.is_some_and(outcome::is_terminated);
-            let failure = if is_terminated { Failure::Terminated } else { Failure::Error };
-            match &flushed {
-                Some(Err(_)) => operation::fail(model, &self.unit, begun, Failure::Error),
-                Some(Ok(_)) => {
+            match &ending {
+                Ending::Good => {
                     operation::commit(model, &self.unit, &mut session.memory, begun, Ran::Yes, now);
                 }
-                None if good => {
-                    operation::commit(model, &self.unit, &mut session.memory, begun, Ran::Yes, now);
-                }
-                None => operation::fail(model, &self.unit, begun, failure),
+                Ending::Terminated => operation::fail(model, &self.unit, begun, Failure::Terminated),
+                Ending::Failed(_) => operation::fail(model, &self.unit, begun, Failure::Error),
             }
-            flushed
+            (ending, flushed)
         });
-        let Some(flushed) = flushed else { return good };
-        self.report_flush(&begun.chosen.run, &flushed);
-        flushed.is_ok()
+        if let Some(flushed) = flushed {
+            self.report_flush(&begun.chosen.run, &flushed);
+        }
+        ending
     }
 
     /// Tells the watch of a workload container how its hook went. The worker does not survive a failed notice.
@@ -280,25 +296,29 @@ impl<P: CharmProcess> Agent<P> {
     ) -> Result<Flushed, FlushError> {
         let Some(message) = self.commits.refusal(&self.unit) else { return context.flush(model, now) };
         let changes = context.flush(&mut model.clone(), now).map_or_else(|error| error.changes, Box::new);
-        Err(FlushError { message, changes })
+        Err(FlushError { message, changes, applied: false })
     }
 
     fn report_flush(&self, run: &Run, flushed: &Result<Flushed, FlushError>) {
-        if let Err(error) = flushed {
+        if let Err(error) = flushed
+            && !error.applied
+        {
             self.log(Level::Error, "context", &format!("cannot apply changes: {error}"));
         }
         self.commits.done(&self.unit, run, flushed);
     }
 
-    fn log_end(&self, name: &str, handler: &Handler, exit: &Exit) {
+    fn log_end(&self, name: &str, handler: &Handler, ending: &Ending) {
         let via = handler.describe();
-        if outcome::is_terminated(exit) {
-            self.log(Level::Warning, "operation", &format!("hook \"{name}\" was terminated"));
-        } else if let Some(error) = outcome::error(exit) {
-            self.log(Level::Error, "operation", &format!("hook \"{name}\" (via {via}) failed: {error}"));
-        } else {
-            self.log(Level::Info, "operation", &format!("ran \"{name}\" hook (via {via})"));
-        }
+        let (level, line) = match (ending, handler) {
+            (Ending::Good, Handler::Missing) => (Level::Info, format!("skipped \"{name}\" hook (missing)")),
+            (Ending::Good, _) => (Level::Info, format!("ran \"{name}\" hook (via {via})")),
+            (Ending::Terminated, _) => (Level::Warning, format!("hook \"{name}\" was terminated")),
+            (Ending::Failed(error), _) => {
+                (Level::Error, format!("hook \"{name}\" (via {via}) failed: {error}"))
+            }
+        };
+        self.log(level, "operation", &line);
     }
 
     /// Waits until the operator wants an action stopped.

@@ -168,8 +168,7 @@ pub fn resign_leadership(model: &mut Model, unit: &UnitName) {
     }
 }
 
-/// The unit enters a relation's scope: the other side may see it from now on. A unit that comes back, to a relation that
-/// was suspended, finds its bag as new.
+/// The unit enters a relation's scope: the other side may see it from now on.
 pub fn enter_scope(
     model: &mut Model,
     unit: &UnitName,
@@ -181,10 +180,6 @@ pub fn enter_scope(
     let keys: BTreeMap<String, String> = address_keys(model, unit);
     let leader = leads(model, unit);
     if let Some(relation) = model.relations.get_mut(&number) {
-        let side = relation.side_mut(&unit.application());
-        if let Some(scope) = side.and_then(|side| side.units.get_mut(unit)).filter(|scope| !scope.in_scope) {
-            scope.bag.data.clear();
-        }
         relation.enter_scope(unit, &keys, leader, now);
     }
     drop(memory.tools.relations.insert(number, known));

@@ -7,6 +7,7 @@ use super::*;
 use crate::controller::model::Life;
 use crate::controller::operate::queue_command;
 use crate::controller::secret::ModelSecret;
+use crate::controller::storage::attached;
 use crate::controller::unit::{AgentRecord, RelationRecord};
 use crate::run::StorageHook;
 use crate::uniter::fixture::{
@@ -341,4 +342,20 @@ fn a_scope_is_entered_with_the_address_keys_and_anew_after_a_suspension() {
     assert_eq!(bag(&model), keys);
     assert!(!record(&mut model, "web/1").relations[&DB].broken);
     assert_eq!(model.relations[&DB].life, Life::Alive);
+}
+
+#[test]
+fn storage_of_a_dying_unit_is_attached_until_its_detaching_has_run() {
+    let (mut model, mut memory) = start();
+    let listed = |model: &Model| {
+        let name = unit("web/1");
+        attached(model, &name).map(|instance| instance.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&model), ["data/1"]);
+    model.units.get_mut(&unit("web/1")).unwrap().life = Life::Dying;
+    assert_eq!(listed(&model), ["data/1"]);
+    let hook = Hook::Storage { kind: StorageHook::Detaching, storage: storage("data/1") };
+    run(&mut model, &mut memory, hook);
+    assert!(listed(&model).is_empty());
+    assert!(model.storage.contains_key(&storage("data/1")), "a unit of the same ordinal finds it again");
 }
