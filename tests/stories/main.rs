@@ -5,11 +5,15 @@ mod any_charm;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 mod redis;
+#[cfg(test)]
+mod second_pass;
 #[cfg(test)]
 mod target;
 #[cfg(test)]
