@@ -7,13 +7,24 @@ mod bad_input;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
+#[path = "../crash/harm.rs"]
+mod harm;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+#[path = "../crash/points.rs"]
+mod points;
+#[cfg(test)]
 mod redis;
 #[cfg(test)]
 mod second_pass;
+#[cfg(test)]
+#[path = "../crash/state.rs"]
+mod state;
 #[cfg(test)]
 mod target;
 #[cfg(test)]

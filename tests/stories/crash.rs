@@ -1,0 +1,32 @@
+//! A charm that is killed at any point converges: a few of the points and moments that `make test-all` tries by the hundred.
+
+use crate::harm::Point;
+use crate::points::{self, bootstrap, unharmed};
+
+/// The first call that is not made, in hooks that each decide something: the secret is made and not yet named, the first file
+/// is written, the layer is added and nothing started, the first master is confirmed and not yet told.
+const SAMPLE: [(&str, &str, usize); 4] = [
+    ("redis-peers-relation-created", "wait4", 12),
+    ("leader-elected", "recvfrom", 15),
+    ("leader-elected", "connect", 28),
+    ("redis-pebble-ready", "wait4", 12),
+];
+
+#[test]
+fn a_hook_killed_at_a_point_of_the_bootstrap_is_made_good_by_the_next() {
+    let unharmed = unharmed("crash-unharmed", 1);
+    for (hook, call, number) in SAMPLE {
+        let point = Point { hook, call, number };
+        assert!(bootstrap("crash-point", 1, &point, &unharmed), "{point} was not reached");
+    }
+}
+
+#[test]
+fn a_hook_killed_while_it_changes_a_running_server_is_made_good_by_the_next() {
+    let cluster = points::deploy("crash-config", 1);
+    let unharmed = points::configured(&cluster, 1, "durability=strict");
+    points::configured(&cluster, 1, "durability=balanced");
+    // The server was told, and its file is not written yet.
+    let point = Point { hook: "config-changed", call: "connect", number: 15 };
+    assert!(points::config(&cluster, 1, "durability=strict", &point, &unharmed), "{point} was not reached");
+}
