@@ -8,11 +8,17 @@ mod every_point;
 #[cfg(test)]
 mod harm;
 #[cfg(test)]
+mod killer;
+#[cfg(test)]
+mod long;
+#[cfg(test)]
 #[expect(dead_code, reason = "the stories need more of it")]
 #[path = "../stories/model.rs"]
 mod model;
 #[cfg(test)]
 mod points;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 #[path = "../stories/second_pass.rs"]
 mod second_pass;

@@ -2,6 +2,7 @@
 
 use crate::harm::Point;
 use crate::points::{self, bootstrap, unharmed};
+use crate::random;
 
 /// The first call that is not made, in hooks that each decide something: the secret is made and not yet named, the first file
 /// is written, the layer is added and nothing started, the first master is confirmed and not yet told.
@@ -29,4 +30,9 @@ fn a_hook_killed_while_it_changes_a_running_server_is_made_good_by_the_next() {
     // The server was told, and its file is not written yet.
     let point = Point { hook: "config-changed", call: "connect", number: 15 };
     assert!(points::config(&cluster, 1, "durability=strict", &point, &unharmed), "{point} was not reached");
+}
+
+#[test]
+fn hooks_killed_all_the_time_change_nothing_in_the_end() {
+    random::kill("crash-kills", &[3], 15, 1);
 }

@@ -12,12 +12,18 @@ mod crash;
 #[path = "../crash/harm.rs"]
 mod harm;
 #[cfg(test)]
+#[path = "../crash/killer.rs"]
+mod killer;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 #[path = "../crash/points.rs"]
 mod points;
+#[cfg(test)]
+#[path = "../crash/random.rs"]
+mod random;
 #[cfg(test)]
 mod redis;
 #[cfg(test)]
