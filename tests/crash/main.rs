@@ -16,7 +16,12 @@ mod long;
 #[path = "../stories/model.rs"]
 mod model;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod points;
+#[cfg(test)]
+#[path = "../chaos/probe.rs"]
+mod probe;
 #[cfg(test)]
 mod random;
 #[cfg(test)]

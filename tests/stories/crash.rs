@@ -2,7 +2,7 @@
 
 use crate::harm::Point;
 use crate::points::{self, bootstrap, unharmed};
-use crate::random;
+use crate::{orders, random};
 
 /// The first call that is not made, in hooks that each decide something: the secret is made and not yet named, the first file
 /// is written, the layer is added and nothing started, the first master is confirmed and not yet told.
@@ -35,4 +35,11 @@ fn a_hook_killed_while_it_changes_a_running_server_is_made_good_by_the_next() {
 #[test]
 fn hooks_killed_all_the_time_change_nothing_in_the_end() {
     random::kill("crash-kills", &[3], 15, 1);
+}
+
+#[test]
+fn units_that_come_up_in_any_order_have_one_master_and_never_two() {
+    for seed in [1, 2] {
+        orders::come_up("crash-orders", seed);
+    }
 }

@@ -19,8 +19,14 @@ mod lifecycle;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+#[path = "../crash/orders.rs"]
+mod orders;
+#[cfg(test)]
 #[path = "../crash/points.rs"]
 mod points;
+#[cfg(test)]
+#[path = "../chaos/probe.rs"]
+mod probe;
 #[cfg(test)]
 #[path = "../crash/random.rs"]
 mod random;
