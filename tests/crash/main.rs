@@ -4,6 +4,8 @@
 #[path = "../stories/cluster.rs"]
 mod cluster;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod every_point;
 #[cfg(test)]
 mod harm;
