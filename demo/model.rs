@@ -190,14 +190,21 @@ impl Model {
 
     /// Types a verb without showing it, and returns its answer.
     pub fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            std::thread::park(); // the other thread ends the process
-        }
+        self.stop_if_interrupted();
         let output = self.run(arguments)?;
+        // What failed may have failed because the model is being destroyed.
+        self.stop_if_interrupted();
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         } else {
             Err(failed(arguments, &output))
+        }
+    }
+
+    /// Goes no further when the other thread destroys the model and ends the process.
+    fn stop_if_interrupted(&self) {
+        while self.interrupted.load(Ordering::Relaxed) {
+            std::thread::park();
         }
     }
 

@@ -47,7 +47,7 @@ impl Demo {
             .expect("the demo is missing: run `cargo build --workspace --examples`")
     }
 
-    /// What this machine has of the demo's model: processes, mounts, interfaces, files.
+    /// What this machine has of the demo's model: processes, mounts, interfaces, sockets.
     fn traces(&self) -> Vec<String> {
         let folder = self.folder.path().to_str().unwrap();
         let key: String = format!("{:x}", Sha256::digest(self.home().as_os_str().as_encoded_bytes()));
@@ -73,9 +73,19 @@ impl Demo {
         let links = String::from_utf8(links.stdout).unwrap();
         let bridge = format!("mj{}", &key[..7]);
         traces.extend(links.lines().filter(|line| line.contains(&bridge)).map(str::to_owned));
-        let files = [self.home(), PathBuf::from(run)].into_iter().filter(|path| path.exists());
-        traces.extend(files.map(|path| path.display().to_string()));
+        traces.extend(Some(run).filter(|run| Path::new(run).exists()));
         traces
+    }
+}
+
+/// What an interrupted demo has left is told of by then, and goes.
+impl Drop for Demo {
+    fn drop(&mut self) {
+        if !self.traces().is_empty() {
+            let mut destroy = Command::new(programs().join("minijuju"));
+            destroy.args(["destroy-model", "demo", "--no-prompt"]).env("MINIJUJU_HOME", self.home());
+            drop(destroy.status());
+        }
     }
 }
 

@@ -35,6 +35,6 @@ mod state;
 #[path = "../stories/target.rs"]
 mod target;
 #[cfg(test)]
-#[expect(dead_code, reason = "the random kills need more of it")]
+#[expect(dead_code, reason = "the other long runs need more of it")]
 #[path = "../redis/writer.rs"]
 mod writer;
