@@ -22,10 +22,12 @@ test: setup
 	cargo build --workspace
 	cargo test --workspace
 
-# Beyond `make test`: property tests with a seed of their own and many cases, and kills by the dozen (half an hour).
+# Beyond `make test`: property tests with a seed of their own and many cases, the charm killed at every point, and kills by
+# the dozen (an hour).
 test-all: test
 	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=10000 cargo test --workspace --lib
-	cargo build --release --workspace
+	cargo build --release --workspace --bins --examples
+	cargo test --release --test crash -- --test-threads 2
 	cargo test --release --test chaos -- --test-threads 1 --nocapture
 
 # RUNS=n: so many runs of each event (30).

@@ -12,7 +12,6 @@ mod model;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::{Failure, Model};
@@ -41,8 +40,7 @@ fn main() -> ExitCode {
 fn bench(runs: usize) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::new(error.to_string()))?;
     assemble(folder.path())?;
-    let model = Arc::new(Model::make("bench")?);
-    model.clear_away_when_interrupted();
+    let model = Model::make("bench")?;
     let table = measure(&model, folder.path(), runs);
     model.destroy()?;
     println!("\n{}", table?);

@@ -25,13 +25,12 @@ const LOOK: Duration = Duration::from_millis(50);
 fn main() -> ExitCode {
     let keep = std::env::args().skip(1).any(|argument| argument == "--keep");
     let model = match Model::make("demo") {
-        Ok(model) => Arc::new(model),
+        Ok(model) => model,
         Err(failure) => {
             eprintln!("demo: {failure}");
             return ExitCode::FAILURE;
         }
     };
-    model.clear_away_when_interrupted();
     let told = tell(&model);
     if let Err(failure) = &told {
         eprintln!("\ndemo: {failure}");

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -21,6 +21,8 @@ pub struct Model {
     name: &'static str,
     program: PathBuf,
     interrupted: AtomicBool,
+    /// There is something to destroy. Locked while it is being made.
+    made: Mutex<bool>,
 }
 
 impl Failure {
@@ -37,31 +39,41 @@ impl fmt::Display for Failure {
 
 impl Model {
     /// Makes it. One of that name that is there already belongs to somebody else: then this fails.
-    pub fn make(name: &'static str) -> Result<Self, Failure> {
+    ///
+    /// From the beginning Ctrl-C and SIGTERM destroy it, and end the process.
+    pub fn make(name: &'static str) -> Result<Arc<Self>, Failure> {
         // What Cargo builds and runs lies in a folder beside the programs of the same build.
         let here = std::env::current_exe().map_err(|error| Failure::new(error.to_string()))?;
         let program = here.ancestors().nth(2).map(|folder| folder.join("minijuju"));
         let program = program.filter(|program| program.is_file());
         let program = program.ok_or_else(|| Failure::new("minijuju is not built"))?;
-        let model = Self { name, program, interrupted: AtomicBool::new(false) };
+        let model = Self { name, program, interrupted: AtomicBool::new(false), made: Mutex::new(false) };
+        let model = Arc::new(model);
+        model.clear_away_when_interrupted()?;
         let hint = |failure| {
             Failure(format!("{failure}\n(`minijuju destroy-model {name}` removes a model that was left up)"))
         };
+        let mut made = model.made.lock().unwrap_or_else(PoisonError::into_inner);
         model.ask(&["add-model", name]).map_err(hint)?;
+        *made = true;
+        drop(made);
         Ok(model)
     }
 
-    /// On Ctrl-C and SIGTERM: destroys the model, then ends the process.
-    pub fn clear_away_when_interrupted(self: &Arc<Self>) {
+    /// When this returns, signals are caught.
+    fn clear_away_when_interrupted(self: &Arc<Self>) -> Result<(), Failure> {
         let model = Arc::clone(self);
+        let (ready, is_ready) = mpsc::channel();
         std::thread::spawn(move || {
-            if wait_for_signal().is_ok() {
+            if wait_for_signal(|| ready.send(())).is_ok() {
+                let made = *model.made.lock().unwrap_or_else(PoisonError::into_inner);
                 model.interrupted.store(true, Ordering::Relaxed);
                 println!("\n\nInterrupted: tearing everything down");
-                let code = if model.destroy().is_ok() { 130 } else { 1 };
+                let code = if !made || model.destroy().is_ok() { 130 } else { 1 };
                 end(code);
             }
         });
+        is_ready.recv().map_err(|_| Failure::new("signals cannot be caught"))
     }
 
     /// Types a verb, and shows it with its answer.
@@ -178,14 +190,21 @@ impl Model {
 
     /// Types a verb without showing it, and returns its answer.
     pub fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            std::thread::park(); // the other thread ends the process
-        }
+        self.stop_if_interrupted();
         let output = self.run(arguments)?;
+        // What failed may have failed because the model is being destroyed.
+        self.stop_if_interrupted();
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         } else {
             Err(failed(arguments, &output))
+        }
+    }
+
+    /// Goes no further when the other thread destroys the model and ends the process.
+    fn stop_if_interrupted(&self) {
+        while self.interrupted.load(Ordering::Relaxed) {
+            std::thread::park();
         }
     }
 
@@ -235,13 +254,15 @@ fn failed(arguments: &[&str], output: &Output) -> Failure {
     Failure::new(format!("minijuju {} failed: {}", arguments.join(" "), stderr.trim_end()))
 }
 
-fn wait_for_signal() -> std::io::Result<()> {
+/// Calls `ready` once it waits.
+fn wait_for_signal<T>(ready: impl FnOnce() -> T) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        drop(ready());
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}

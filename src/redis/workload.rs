@@ -52,6 +52,7 @@ impl Redis {
             layers::EXPORTER_FILE,
             layers::WATCH_FILE,
             layers::LINEAGE_FILE,
+            layers::REPLAN_FILE,
         ];
         let wants = Wants {
             peer: Some(EndpointName::parse("redis-peers")?),
@@ -63,7 +64,7 @@ impl Redis {
             ],
             containers: vec![
                 container("redis", &files, &[layers::DATA_DIR, &program, layers::DEBIAN_EXPORTER])?,
-                container("sentinel", &[layers::SENTINEL_FILE], &[])?,
+                container("sentinel", &[layers::SENTINEL_FILE, layers::REPLAN_FILE], &[])?,
             ],
         };
         Ok(Self { build, wants })

@@ -1,8 +1,11 @@
 //! Roles given by `watch` to real servers.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
+use sidecharm::redis::observe;
 use sidecharm::redis::topology::Topology;
 use tokio::task::LocalSet;
 
@@ -84,5 +87,33 @@ fn watch_sets_the_pace_of_its_sentinel_also_after_that_has_restarted() {
                 .await;
             servers.restart_sentinel(0);
         }
+    });
+}
+
+#[test]
+fn watch_reminds_juju_while_something_is_still_missing_though_nothing_changes() {
+    run(async || {
+        let mut servers = Servers::new(3);
+        // The third unit never comes: the others cannot settle.
+        for unit in 0..2 {
+            servers.start_server(unit);
+            servers.start_sentinel(unit);
+        }
+        let _other = servers.watch(1);
+        let told: Rc<RefCell<Vec<(Instant, Topology)>>> = Rc::default();
+        let _watch = {
+            let (told, cluster) = (Rc::clone(&told), servers.cluster(0));
+            servers.watch_and_tell(0, async move |_| {
+                let view = observe::look(&cluster, Duration::from_secs(2)).await.view;
+                told.borrow_mut().push((Instant::now(), Topology::of(&view)));
+            })
+        };
+        let reminded = || {
+            let told = told.borrow();
+            let pair = told.windows(2).find(|pair| pair[1].0 - pair[0].0 > Duration::from_secs(9))?;
+            Some(pair[0].1 == pair[1].1)
+        };
+        until("a reminder", Duration::from_mins(1), async || reminded().is_some()).await;
+        assert_eq!(reminded(), Some(true), "{:#?}", told.borrow());
     });
 }

@@ -158,10 +158,19 @@ impl Servers {
 
     /// Runs `watch` of a unit for good in this runtime.
     pub fn watch(&self, unit: usize) -> tokio::task::JoinHandle<()> {
+        self.watch_and_tell(unit, async |_| {})
+    }
+
+    /// The same, with what `watch` does to tell Juju.
+    pub fn watch_and_tell(
+        &self,
+        unit: usize,
+        notify: impl AsyncFn(Option<&str>) + 'static,
+    ) -> tokio::task::JoinHandle<()> {
         let folder = self.unit_folder(unit);
         let paths = Paths { config: folder.join("watch.json"), lineage: folder.join("lineage.json") };
         tokio::task::spawn_local(async move {
-            watch::run(&paths, async |_| {}, std::future::pending()).await;
+            watch::run(&paths, notify, std::future::pending()).await;
         })
     }
 

@@ -1,5 +1,8 @@
 //! What bad input gets: the status says what is wrong and what to do, no hook fails, and what runs goes on.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -41,6 +44,10 @@ impl<'a> Redis<'a> {
         for (unit, before) in &self.servers {
             assert_eq!(process(self.model, unit), *before, "the server of {unit}");
         }
+        self.has_failed_no_hook();
+    }
+
+    fn has_failed_no_hook(&self) {
         let log = self.model.juju(&["debug-log", "--replay"]);
         let failed: Vec<_> = log.lines().filter(|line| line.contains("via hook dispatching")).collect();
         let failed: Vec<_> = failed.into_iter().filter(|line| line.contains("failed")).collect();
@@ -163,6 +170,24 @@ fn a_pebble_that_is_not_there_is_waited_for() {
 }
 
 #[test]
+fn a_pebble_that_takes_connections_and_never_answers_is_waited_for() {
+    let model = Model::new("story-hangs");
+    let redis = Redis::new(&model, 1);
+    for container in ["sentinel", "redis"] {
+        let socket = model.pebble_socket(UNIT, container);
+        let aside = socket.with_extension("aside");
+        std::fs::rename(&socket, &aside).unwrap();
+        // It is never accepted from: what connects waits for good.
+        let hanging = UnixListener::bind(&socket).unwrap();
+        std::fs::set_permissions(&socket, Permissions::from_mode(0o666)).unwrap();
+        redis.says(UNIT, &format!("waiting: waiting for Pebble in container {container}"));
+        std::fs::rename(&aside, &socket).unwrap();
+        drop(hanging);
+        redis.is_well();
+    }
+}
+
+#[test]
 fn a_server_that_does_not_answer_is_said_to_and_left_running() {
     let model = Model::new("story-stopped");
     let redis = Redis::new(&model, 1);
@@ -201,6 +226,35 @@ fn a_full_disk_is_said_and_the_server_writes_again_once_there_is_space() {
     redis.inside("redis", &["rm", "/var/lib/redis/filler"]);
     redis.is_well();
     assert!(redis.inside("redis", &write).contains("OK"));
+}
+
+#[test]
+fn a_full_disk_ends_a_strict_server_which_keeps_what_it_acknowledged() {
+    let model = Model::new("story-full-strict");
+    let _disk = SmallDisk::under(&model.storage());
+    let redis = Redis::new(&model, 1);
+    model.juju(&["config", "redis-k8s", "durability=strict"]);
+    let file = || redis.inside("redis", &["cat", "/etc/sidecharm/redis/redis.conf"]);
+    model.until("it is strict", || file().contains("appendfsync always"));
+    let password = model.juju(&["run", UNIT, "get-initial-admin-password"]);
+    let login = format!("REDISCLI_AUTH={}", password.split_whitespace().last().unwrap());
+    let ask = |command: &str| {
+        redis.inside("redis", &["env", &login, "sh", "-c", &format!("redis-cli {command} 2>&1 || true")])
+    };
+    model.until("a write is acknowledged", || ask("set kept yes").contains("OK"));
+    redis.inside("redis", &["sh", "-c", "cat /dev/zero >/var/lib/redis/filler || true"]);
+    // Redis ends where it cannot keep what it promised. Pebble starts it again, until the next write.
+    let write = format!("set key {}", "x".repeat(20_000));
+    model.until("the status says so", || {
+        let answer = ask(&write);
+        assert!(!answer.contains("OK"), "a full disk keeps a write: {answer}");
+        model.statuses("redis-k8s")[UNIT] == "waiting: redis keeps ending: see the log of container redis"
+    });
+    redis.inside("redis", &["rm", "/var/lib/redis/filler"]);
+    model.until("a write is acknowledged", || ask(&write).contains("OK"));
+    model.settle("redis-k8s", 1);
+    assert_eq!(ask("get kept").trim(), "yes");
+    redis.has_failed_no_hook();
 }
 
 /// A disk of a few MiB, mounted on a folder; made after the model and so gone before it.

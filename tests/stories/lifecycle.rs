@@ -6,70 +6,17 @@ use std::net::{IpAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cluster::Cluster;
 use crate::model::Model;
-use crate::target::{APPLICATION, refresh, target};
-use crate::writer::{Target, Writer, connect};
-
-/// An application whose units, servers and sentinels all agree.
-struct Cluster {
-    model: Model,
-    target: Target,
-}
+use crate::second_pass;
+use crate::target::APPLICATION;
+use crate::writer::Writer;
 
 impl Cluster {
     fn new(name: &str, units: usize) -> Self {
-        Self::deploy(Model::new(name), units)
-    }
-
-    fn deploy(model: Model, units: usize) -> Self {
-        model.juju(&["deploy", &model.redis_charm(), APPLICATION, "-n", &units.to_string()]);
-        model.settle(APPLICATION, units);
-        let target = target(&model);
-        let cluster = Self { model, target };
-        cluster.converge(units);
-        cluster
-    }
-
-    /// Waits until the statuses, the servers and the sentinels tell the same: so many units, one of them master.
-    fn converge(&self, units: usize) {
-        self.model.until(&format!("{units} servers and sentinels agree"), || {
-            refresh(&self.model, &self.target);
-            let addresses = self.target.hosts.lock().unwrap().clone();
-            let masters: Vec<_> =
-                addresses.iter().filter(|(_, address)| self.is_master(**address, units - 1)).collect();
-            let [(master, _)] = masters.as_slice() else { return false };
-            let named = |address: &IpAddr| self.sentinel(*address, master, units);
-            addresses.len() == units && addresses.values().all(named)
-        });
-        self.model.settle(APPLICATION, units);
-    }
-
-    /// Whether the server is a master with so many replicas, all of them in sync.
-    fn is_master(&self, address: IpAddr, replicas: usize) -> bool {
-        let ask = || {
-            let mut server = connect(address, 6379, self.target.password.as_deref())?;
-            redis::cmd("INFO").arg("replication").query::<String>(&mut server)
-        };
-        let told = ask().unwrap_or_default();
-        told.contains("role:master") && told.matches("state=online").count() == replicas
-    }
-
-    /// Whether the sentinel knows this master, up, and exactly so many units, with a majority of them as its quorum.
-    fn sentinel(&self, address: IpAddr, master: &str, units: usize) -> bool {
-        let ask = || {
-            let mut sentinel = connect(address, 26379, Some(&self.target.sentinel_password))?;
-            redis::cmd("SENTINEL").arg("masters").query::<Vec<BTreeMap<String, String>>>(&mut sentinel)
-        };
-        let told = ask().unwrap_or_default();
-        let [told] = told.as_slice() else { return false };
-        let expected = [
-            ("ip", master.to_owned()),
-            ("flags", "master".to_owned()),
-            ("num-slaves", (units - 1).to_string()),
-            ("num-other-sentinels", (units - 1).to_string()),
-            ("quorum", (units / 2 + 1).to_string()),
-        ];
-        expected.iter().all(|(key, value)| told.get(*key) == Some(value))
+        let model = Model::new(name);
+        let charm = model.redis_charm();
+        Self::deploy(model, &charm, units)
     }
 
     /// Kills the server of this container so many times, each time as soon as Pebble has started it again. A server that
@@ -139,14 +86,11 @@ fn watch_passes(model: &Model, units: usize) -> Passes {
     more(&log(), 1);
     let (before, containers) = (log(), model.container_logs());
     more(&before, 2);
-    let of_units = |name: &str| name.starts_with(APPLICATION) && !name.ends_with(".charm.log");
+    let now = model.container_logs();
     let mut requests = BTreeMap::new();
-    for (name, now) in model.container_logs().into_iter().filter(|(name, _)| of_units(name)) {
-        let known = containers.get(&name).map_or(0, String::len);
-        for method in
-            now[known..].lines().filter_map(|line| line.split_once("[pebble] ")?.1.split_once(" /v1/"))
-        {
-            *requests.entry(method.0.to_owned()).or_default() += 1;
+    for unit in 0..units {
+        for method in second_pass::requests(&containers, &now, &format!("{APPLICATION}/{unit}")) {
+            *requests.entry(method).or_default() += 1;
         }
     }
     let now = log();
@@ -161,7 +105,8 @@ fn watch_passes(model: &Model, units: usize) -> Passes {
 fn a_pass_over_a_settled_model_writes_nothing_however_many_units_there_are() {
     let model = Model::new("life-settled");
     model.juju(&["model-config", "update-status-hook-interval=1s"]);
-    let mut cluster = Cluster::deploy(model, 3);
+    let charm = model.redis_charm();
+    let mut cluster = Cluster::deploy(model, &charm, 3);
     // Such a client brings no password, and while it is there none is taken.
     cluster.target.password = None;
     let model = &cluster.model;
@@ -183,6 +128,7 @@ fn a_pass_over_a_settled_model_writes_nothing_however_many_units_there_are() {
         assert!(other.is_empty(), "{other:#?}");
         let methods: Vec<_> = passes.requests.keys().collect();
         assert_eq!(methods, ["GET"], "{:?}", passes.requests);
+        second_pass::writes_nothing(model, units);
     }
 }
 

@@ -5,11 +5,38 @@ mod any_charm;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+#[path = "../crash/harm.rs"]
+mod harm;
+#[cfg(test)]
+#[path = "../crash/killer.rs"]
+mod killer;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+#[path = "../crash/orders.rs"]
+mod orders;
+#[cfg(test)]
+#[path = "../crash/points.rs"]
+mod points;
+#[cfg(test)]
+#[path = "../chaos/probe.rs"]
+mod probe;
+#[cfg(test)]
+#[path = "../crash/random.rs"]
+mod random;
+#[cfg(test)]
 mod redis;
+#[cfg(test)]
+mod second_pass;
+#[cfg(test)]
+#[path = "../crash/state.rs"]
+mod state;
 #[cfg(test)]
 mod target;
 #[cfg(test)]

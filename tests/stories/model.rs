@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// How long anything in a story may take.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -65,6 +66,17 @@ impl Model {
         let storage = self.folder.path().join("home/storage");
         std::fs::create_dir_all(&storage).unwrap();
         storage
+    }
+
+    /// The socket of a container's Pebble, as this machine names it.
+    pub fn pebble_socket(&self, unit: &str, container: &str) -> PathBuf {
+        let home = self.folder.path().join("home").canonicalize().unwrap();
+        let record: Value = serde_json::from_slice(&std::fs::read(home.join("pods.json")).unwrap()).unwrap();
+        let pod = &record["pods"][unit];
+        let index = pod["containers"].as_array().unwrap().iter().position(|name| name == container).unwrap();
+        let key = format!("{:x}", Sha256::digest(home.as_os_str().as_encoded_bytes()));
+        let folder = format!("/run/minijuju/{}/p{}/c{index}", &key[..8], pod["serial"]);
+        Path::new(&folder).join("pebble.socket")
     }
 
     /// Types a verb that must succeed, and returns what it prints.

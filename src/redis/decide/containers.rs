@@ -172,16 +172,31 @@ fn sentinel_file(
     ]
 }
 
-/// The layer where the plan differs from it, and a replan where a service is not what it should be.
+/// The layer where the plan differs from it, and a replan where a service is not what it should be. A charm that is killed
+/// between the two leaves a note that the replan is owed.
 fn services(container: &Container, layer: Layer) -> Vec<ContainerChange> {
     let differs = container.plan.is_changed_by(&layer);
     let stopped = |name: &String| {
         let state = container.services.iter().find(|info| info.name == *name).map(|info| &info.current);
         state.is_none_or(|state| *state == ServiceStatus::Inactive)
     };
-    let replan = differs || layer.services.keys().any(stopped);
-    let add = differs.then(|| ContainerChange::AddLayer { label: layers::LABEL, layer: Box::new(layer) });
-    add.into_iter().chain(replan.then_some(ContainerChange::Replan)).collect()
+    let some_stopped = layer.services.keys().any(stopped);
+    let some_run = !layer.services.keys().all(stopped);
+    let owed = container.content(layers::REPLAN_FILE) == Some(layers::OWED);
+    let note = |text: &str| {
+        let path = layers::REPLAN_FILE.to_owned();
+        ContainerChange::Push { path, content: Secret::new(text), owner: "root", mode: 0o644 }
+    };
+    let mut changes = Vec::new();
+    if differs {
+        changes.extend((some_run && !owed).then(|| note(layers::OWED)));
+        changes.push(ContainerChange::AddLayer { label: layers::LABEL, layer: Box::new(layer) });
+    }
+    if differs || owed || some_stopped {
+        changes.push(ContainerChange::Replan);
+    }
+    changes.extend((owed || differs && some_run).then(|| note("")));
+    changes
 }
 
 /// What the running server is told, where it runs with something else.
