@@ -20,6 +20,7 @@ use crate::juju::names::{ApplicationName, UnitName};
 pub struct Hosts {
     application: ApplicationName,
     domain: String,
+    own_address: Option<String>,
 }
 
 impl Hosts {
@@ -28,14 +29,20 @@ impl Hosts {
     pub fn new(unit: &UnitName, model: &str, hosts_file: &str) -> Self {
         let application = unit.application();
         let prefix = format!("{}.", unit.pod());
-        let domain = hosts_file
-            .lines()
-            .filter_map(|line| line.split('#').next())
-            .flat_map(|line| line.split_ascii_whitespace().skip(1))
-            .find_map(|name| name.strip_prefix(prefix.as_str()))
-            .map(|domain| domain.trim_end_matches('.').to_owned());
+        let own = hosts_file.lines().filter_map(|line| line.split('#').next()).find_map(|line| {
+            let (address, names) = line.trim_start().split_once(|gap: char| gap.is_ascii_whitespace())?;
+            let domain =
+                names.split_ascii_whitespace().find_map(|name| name.strip_prefix(prefix.as_str()))?;
+            Some((address.to_owned(), domain.trim_end_matches('.').to_owned()))
+        });
+        let (own_address, domain) = own.unzip();
         let domain = domain.unwrap_or_else(|| format!("{application}-endpoints.{model}.svc.cluster.local"));
-        Self { application, domain }
+        Self { application, domain, own_address }
+    }
+
+    /// The own pod's address, if its `/etc/hosts` tells: no name server is asked for it.
+    pub fn own_address(&self) -> Option<&str> {
+        self.own_address.as_deref()
     }
 
     /// The fully qualified host name of a unit's pod.
@@ -72,6 +79,8 @@ mod tests {
         let hosts = Hosts::new(&unit("app/1"), "dev", hosts_file);
         assert_eq!(hosts.name(&unit("app/1")), expected);
         assert_eq!(hosts.unit(expected), Some(unit("app/1")));
+        let address = hosts_file.contains("lab").then_some("10.1.0.2");
+        assert_eq!(hosts.own_address(), address, "{hosts_file:?}");
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Cluster {
     pub application: String,
     /// The own unit's host name.
     pub me: String,
+    /// Where the own unit is reached without asking a name server, if that is known.
+    pub own_address: Option<String>,
     /// The host names of all units that should be there, the own one included, in the units' numerical order.
     pub units: Vec<String>,
     /// The charm's user at the servers.
@@ -31,6 +33,7 @@ impl Cluster {
         Self {
             application: application.to_owned(),
             me: me.to_owned(),
+            own_address: None,
             units,
             operator: Login { user: Some("sidecharm"), password: operator },
             sentinel: Login { user: None, password: sentinel },
@@ -43,12 +46,17 @@ impl Cluster {
         Self::new(&known.application, &known.host, known.units.clone(), operator, sentinel)
     }
 
+    fn at(&self, host: &str, port: u16) -> Address {
+        let own = self.own_address.as_deref().filter(|_| host == self.me);
+        Address { host: own.unwrap_or(host).to_owned(), port }
+    }
+
     /// Connects to a unit's server.
     ///
     /// # Errors
     /// As [`Admin::connect`].
     pub async fn server(&self, host: &str, deadline: Duration) -> Result<Admin, Error> {
-        Admin::connect(&Address { host: host.to_owned(), port: SERVER_PORT }, &self.operator, deadline).await
+        Admin::connect(&self.at(host, SERVER_PORT), &self.operator, deadline).await
     }
 
     /// Connects to a unit's sentinel.
@@ -56,8 +64,7 @@ impl Cluster {
     /// # Errors
     /// As [`Admin::connect`].
     pub async fn sentinel(&self, host: &str, deadline: Duration) -> Result<Admin, Error> {
-        Admin::connect(&Address { host: host.to_owned(), port: SENTINEL_PORT }, &self.sentinel, deadline)
-            .await
+        Admin::connect(&self.at(host, SENTINEL_PORT), &self.sentinel, deadline).await
     }
 }
 

@@ -114,13 +114,14 @@ fn cluster(observed: &Observed) -> Option<Cluster> {
     let passwords = situation::passwords(observed)?.ok()?;
     let hosts = situation::hosts(observed);
     let unit = &observed.context.unit;
-    Some(Cluster::new(
+    let cluster = Cluster::new(
         unit.application().as_str(),
         &hosts.name(unit),
         observed.planned_units.iter().map(|unit| hosts.name(unit)).collect(),
         passwords.operator,
         passwords.sentinel,
-    ))
+    );
+    Some(Cluster { own_address: hosts.own_address().map(str::to_owned), ..cluster })
 }
 
 /// All that is asked of the own server, over one connection and in one exchange. A server that still loads its data
