@@ -17,9 +17,11 @@ pub async fn run(config: PathBuf, terminated: impl Future<Output = ()>) {
     let client = Client::new(SOCKET).with_deadline(Duration::from_secs(5));
     let notify = async |master: Option<&str>| {
         let data = [("master", master.unwrap_or_default())];
-        if let Err(error) = client.notify(NOTICE, &data, None).await {
-            tracing::warn!(%error, "Juju could not be told; it looks for itself at its next hook");
+        let told = client.notify(NOTICE, &data, None).await;
+        if let Err(error) = &told {
+            tracing::warn!(%error, "Juju could not be told, and is told again");
         }
+        told.is_ok()
     };
     let paths = Paths { config, lineage: PathBuf::from(layers::LINEAGE_FILE) };
     watch::run(&paths, notify, terminated).await;

@@ -48,8 +48,12 @@ pub struct Paths {
 /// Watches until `terminated`, then hands over if the own server is master.
 ///
 /// `notify` is called with the master's host after each change of the topology, the first look included, and from time to
-/// time while the topology is not settled.
-pub async fn run(paths: &Paths, notify: impl AsyncFn(Option<&str>), terminated: impl Future<Output = ()>) {
+/// time while the topology is not settled. It says whether Juju will hear of it; if not, it is called again.
+pub async fn run(
+    paths: &Paths,
+    notify: impl AsyncFn(Option<&str>) -> bool,
+    terminated: impl Future<Output = ()>,
+) {
     let mut watch = Watch::new();
     let mut terminated = std::pin::pin!(terminated);
     loop {
@@ -75,6 +79,8 @@ struct Watch {
     server_since: Option<Instant>,
     changed_at: Instant,
     notified_at: Instant,
+    /// The last notice could not be raised.
+    is_owed: bool,
 }
 
 impl Watch {
@@ -89,11 +95,12 @@ impl Watch {
             server_since: None,
             changed_at: Instant::now(),
             notified_at: Instant::now(),
+            is_owed: false,
         }
     }
 
     /// Looks, acts, notifies; returns when to look again at the latest.
-    async fn turn(&mut self, paths: &Paths, notify: &impl AsyncFn(Option<&str>)) -> Duration {
+    async fn turn(&mut self, paths: &Paths, notify: &impl AsyncFn(Option<&str>) -> bool) -> Duration {
         let Some(known) = read_config(&paths.config).await else { return CALM };
         let cluster = Cluster::of(&known);
         let mut view = observe::look(&cluster, ANSWER).await;
@@ -123,8 +130,10 @@ impl Watch {
             tracing::info!(?topology, "the topology has changed");
             self.changed_at = Instant::now();
         }
-        if changed || (!settled && self.notified_at.elapsed() > REMINDER) {
-            notify(topology.master.as_deref()).await;
+        let since = self.notified_at.elapsed();
+        let may_try = !self.is_owed || since > CALM;
+        if may_try && (changed || self.is_owed || (!settled && since > REMINDER)) {
+            self.is_owed = !notify(topology.master.as_deref()).await;
             self.notified_at = Instant::now();
         }
         self.seen = Some(topology);

@@ -14,6 +14,9 @@ mod model;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
+#[path = "../../minijuju/tests/model/runs.rs"]
+mod runs;
+#[cfg(test)]
 #[path = "../stories/target.rs"]
 mod target;
 #[cfg(test)]

@@ -27,6 +27,9 @@ mod probe;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+#[path = "../../minijuju/tests/model/runs.rs"]
+mod runs;
+#[cfg(test)]
 #[path = "../stories/second_pass.rs"]
 mod second_pass;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Roles given by `watch` to real servers.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -91,6 +91,27 @@ fn watch_sets_the_pace_of_its_sentinel_also_after_that_has_restarted() {
 }
 
 #[test]
+fn a_notice_that_could_not_be_raised_is_raised_again_though_all_is_well() {
+    run(async || {
+        let mut servers = Servers::new(1);
+        servers.start_all();
+        let attempts: Rc<Cell<u32>> = Rc::default();
+        let can_tell: Rc<Cell<bool>> = Rc::default();
+        let _watch = {
+            let (attempts, can_tell) = (Rc::clone(&attempts), Rc::clone(&can_tell));
+            servers.watch_and_tell(0, async move |_| {
+                attempts.set(attempts.get() + 1);
+                can_tell.get()
+            })
+        };
+        until("settled", Duration::from_secs(15), async || settled(&servers).await).await;
+        let before = attempts.get();
+        can_tell.set(true);
+        until("told at last", Duration::from_secs(5), async || attempts.get() > before).await;
+    });
+}
+
+#[test]
 fn watch_reminds_juju_while_something_is_still_missing_though_nothing_changes() {
     run(async || {
         let mut servers = Servers::new(3);
@@ -104,8 +125,9 @@ fn watch_reminds_juju_while_something_is_still_missing_though_nothing_changes() 
         let _watch = {
             let (told, cluster) = (Rc::clone(&told), servers.cluster(0));
             servers.watch_and_tell(0, async move |_| {
-                let view = observe::look(&cluster, Duration::from_secs(2)).await.view;
+                let view = observe::look(&cluster, Duration::from_secs(2)).await;
                 told.borrow_mut().push((Instant::now(), Topology::of(&view)));
+                true
             })
         };
         let reminded = || {

@@ -158,14 +158,14 @@ impl Servers {
 
     /// Runs `watch` of a unit for good in this runtime.
     pub fn watch(&self, unit: usize) -> tokio::task::JoinHandle<()> {
-        self.watch_and_tell(unit, async |_| {})
+        self.watch_and_tell(unit, async |_| true)
     }
 
     /// The same, with what `watch` does to tell Juju.
     pub fn watch_and_tell(
         &self,
         unit: usize,
-        notify: impl AsyncFn(Option<&str>) + 'static,
+        notify: impl AsyncFn(Option<&str>) -> bool + 'static,
     ) -> tokio::task::JoinHandle<()> {
         let folder = self.unit_folder(unit);
         let paths = Paths { config: folder.join("watch.json"), lineage: folder.join("lineage.json") };

@@ -33,6 +33,9 @@ mod random;
 #[cfg(test)]
 mod redis;
 #[cfg(test)]
+#[path = "../../minijuju/tests/model/runs.rs"]
+mod runs;
+#[cfg(test)]
 mod second_pass;
 #[cfg(test)]
 #[path = "../crash/state.rs"]

@@ -25,7 +25,7 @@ impl Model {
     pub fn new(name: &str) -> Self {
         let here = std::env::current_exe().unwrap();
         let programs = here.ancestors().nth(2).unwrap().to_owned();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir_in(crate::runs::folder(&programs.join("minijuju"))).unwrap();
         let model = Self { name: name.to_owned(), folder, programs };
         model.juju(&["add-model", name]);
         model.juju(&["model-config", "pebble-poll-interval=0.2"]);

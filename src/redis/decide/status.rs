@@ -4,6 +4,7 @@ use crate::juju::status::Status;
 use crate::observed::SecretState;
 use crate::redis::acl::ClientAccess;
 use crate::redis::layers;
+use crate::redis::server_config::Durability;
 use crate::redis::situation::Situation;
 use crate::redis::topology::Topology;
 use crate::redis::view::{ServerRole, View};
@@ -95,8 +96,12 @@ fn containers(situation: &Situation<'_>) -> Vec<Status> {
     let failing = services.into_iter().filter(|(container, service)| {
         situation.container(container).is_some_and(|container| container.is_failing(service))
     });
+    // With `appendfsync always` the server ends itself where it cannot write.
+    let strict = situation.options.durability == Durability::Strict;
     let failing = failing.map(|(container, service)| {
-        Status::waiting(&format!("{service} keeps ending: see the log of container {container}"))
+        let hint =
+            if strict && service == layers::SERVER { ", and whether storage database is full" } else { "" };
+        Status::waiting(&format!("{service} keeps ending: see the log of container {container}{hint}"))
     });
     waiting.chain(failing).collect()
 }

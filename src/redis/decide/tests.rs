@@ -270,6 +270,14 @@ fn what_is_wrong_with_a_server_is_said() {
         |world| world.fail_service("redis", layers::WATCH),
         "waiting: watch keeps ending: see the log of container redis",
     );
+    say(
+        |world| {
+            let strict = ConfigValue::Text("strict".to_owned());
+            drop(world.observed.config.insert("durability".to_owned(), strict));
+            world.fail_service("redis", layers::SERVER);
+        },
+        "waiting: redis keeps ending: see the log of container redis, and whether storage database is full",
+    );
     say(|world| world.observed.containers.clear(), "waiting: waiting for Pebble in container redis");
     say(
         |world| drop(world.observed.config.insert("enable-tls".to_owned(), ConfigValue::Boolean(true))),
