@@ -2,6 +2,8 @@
 //! Decides nothing.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::thread::available_parallelism;
 
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::Semaphore;
@@ -17,9 +19,6 @@ use crate::secret::Secret;
 
 /// The most bytes that the wanted files of a container may have together.
 const FILES_LIMIT: usize = 1 << 20;
-
-/// How many hook tools run beside the chain that ends in the secret: with two, the others take about as long.
-const LANES: usize = 2;
 
 /// The Pebbles of the pod, by container.
 pub type Pebbles = BTreeMap<ContainerName, Client>;
@@ -84,9 +83,9 @@ struct Juju {
 }
 
 /// The secret comes last of a chain of three calls, and the workload's own servers wait for it. So that chain has the way
-/// clear; all else shares a few lanes, for a process that is started holds this one up.
+/// clear; all else shares as many lanes as there are processors, for a process that is started holds this one up.
 async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Juju, ToolError> {
-    let lanes = Semaphore::new(LANES);
+    let lanes = Semaphore::new(available_parallelism().map_or(2, NonZero::get));
     let leader_and_status = async {
         let is_leader = aside(&lanes, tools.is_leader()).await?;
         let application = if is_leader { leaders_status(tools).await? } else { None };
@@ -105,14 +104,14 @@ async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Ju
         let secret = read_secret(wants, peer.as_ref(), tools).await?;
         Ok((peer, secret))
     };
-    let goal_and_ids = async {
-        let goal = aside(&lanes, tools.goal_state()).await?;
-        let ids = wants.endpoints.iter().map(|want| aside(&lanes, relation_ids(given, &goal, want, tools)));
-        let ids = try_join_all(ids).await?;
-        Ok((goal, ids))
-    };
-    let ((peer, secret), (is_leader, unit_status, application_status), (goal, ids), config) =
-        tokio::try_join!(shared, leader_and_status, goal_and_ids, aside(&lanes, tools.config_get()),)?;
+    let ids = wants.endpoints.iter().map(|want| aside(&lanes, relation_ids(given, &want.endpoint, tools)));
+    let ((peer, secret), (is_leader, unit_status, application_status), ids, config, goal) = tokio::try_join!(
+        shared,
+        leader_and_status,
+        try_join_all(ids),
+        aside(&lanes, tools.config_get()),
+        aside(&lanes, tools.goal_state()),
+    )?;
     let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
         let relations = join_all(ids.iter().map(|id| read_relation(given, want, id, is_leader, tools))).await;
         let relations: Result<Vec<Option<Relation>>, ToolError> =
@@ -171,18 +170,13 @@ async fn read_secret(
     }
 }
 
-/// The relations of an endpoint, without the one that is being broken: Juju may still list it. The goal state has every
-/// endpoint that has any, so most need not be asked for.
+/// The relations of an endpoint, without the one that is being broken: Juju may still list it.
 async fn relation_ids(
     given: &Given,
-    goal: &GoalState,
-    want: &EndpointWant,
+    endpoint: &EndpointName,
     tools: &HookTools,
 ) -> Result<Vec<RelationId>, ToolError> {
-    if !goal.relations.contains_key(&want.endpoint) {
-        return Ok(Vec::new());
-    }
-    let mut ids = tools.relation_ids(&want.endpoint).await?;
+    let mut ids = tools.relation_ids(endpoint).await?;
     ids.retain(|id| given.event.breaking_relation() != Some(id));
     Ok(ids)
 }
