@@ -30,7 +30,7 @@ fn a_hook_killed_while_it_changes_a_running_server_is_made_good_by_the_next() {
     let unharmed = points::configured(&cluster, 1, "durability=strict");
     points::configured(&cluster, 1, "durability=balanced");
     // The server was told, and its file is not written yet.
-    let point = Point { hook: "config-changed", call: "connect", number: 15 };
+    let point = Point { hook: "config-changed", call: "connect", number: 14 };
     assert!(points::config(&cluster, 1, "durability=strict", &point, &unharmed), "{point} was not reached");
 }
 

@@ -13,7 +13,8 @@ pub struct GoalState {
     /// All units of this application, also those not started and those that go.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub units: BTreeMap<UnitName, GoalStatus>,
-    /// By own endpoint; peers are not among them. The other side by unit, and by application, which in another model
+    /// By own endpoint; peers are not among them, nor are clients of an offer in other models, so an endpoint that is
+    /// missing here may have relations all the same. The other side by unit, and by application, which in another model
     /// is named by its offer (`controller:user/model.offer`).
     #[serde(default, deserialize_with = "null_is_empty")]
     pub relations: BTreeMap<EndpointName, BTreeMap<String, GoalStatus>>,

@@ -30,12 +30,16 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
     };
     let mut effects = Effects::new();
     if let Some(container) = situation.container("redis") {
-        let mut changes = redis_files(situation, container, passwords);
+        let files = redis_files(situation, container, passwords);
+        // Pebble gives up a service whose program is not there when its turn to restart comes.
+        let repairs = files.iter().any(|change| matches!(change, ContainerChange::PushSelf { .. }))
+            && container.is_failing(layers::WATCH);
+        let mut changes: Vec<_> = repairs.then(|| note(layers::OWED)).into_iter().chain(files).collect();
         let targets = log_targets(situation, container, &mut problems);
         let debian = container.present.contains_key(layers::DEBIAN_EXPORTER);
         let exporter = if debian { layers::DEBIAN_EXPORTER } else { layers::ROCK_EXPORTER };
         let layer = layers::redis(&layers::program_path(&situation.own.build), exporter, targets);
-        changes.extend(services(container, layer));
+        changes.extend(services(container, layer, repairs));
         effects.extend(live(situation, passwords));
         effects.extend(in_container("redis", changes));
     }
@@ -60,7 +64,7 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
             (None, None) => return (effects, problems),
         }
         let targets = log_targets(situation, container, &mut problems);
-        changes.extend(services(container, layers::sentinel(targets)));
+        changes.extend(services(container, layers::sentinel(targets), false));
         effects.extend(in_container("sentinel", changes));
     }
     (effects, problems)
@@ -173,20 +177,16 @@ fn sentinel_file(
 }
 
 /// The layer where the plan differs from it, and a replan where a service is not what it should be. A charm that is killed
-/// between the two leaves a note that the replan is owed.
-fn services(container: &Container, layer: Layer) -> Vec<ContainerChange> {
+/// between the two leaves a note that the replan is owed; it may be owed already for what was repaired.
+fn services(container: &Container, layer: Layer, repaired: bool) -> Vec<ContainerChange> {
     let differs = container.plan.is_changed_by(&layer);
     let stopped = |name: &String| {
         let state = container.services.iter().find(|info| info.name == *name).map(|info| &info.current);
-        state.is_none_or(|state| *state == ServiceStatus::Inactive)
+        state.is_none_or(|state| matches!(state, ServiceStatus::Inactive | ServiceStatus::Error))
     };
     let some_stopped = layer.services.keys().any(stopped);
     let some_run = !layer.services.keys().all(stopped);
-    let owed = container.content(layers::REPLAN_FILE) == Some(layers::OWED);
-    let note = |text: &str| {
-        let path = layers::REPLAN_FILE.to_owned();
-        ContainerChange::Push { path, content: Secret::new(text), owner: "root", mode: 0o644 }
-    };
+    let owed = repaired || container.content(layers::REPLAN_FILE) == Some(layers::OWED);
     let mut changes = Vec::new();
     if differs {
         changes.extend((some_run && !owed).then(|| note(layers::OWED)));
@@ -197,6 +197,12 @@ fn services(container: &Container, layer: Layer) -> Vec<ContainerChange> {
     }
     changes.extend((owed || differs && some_run).then(|| note("")));
     changes
+}
+
+/// See [`layers::REPLAN_FILE`].
+fn note(text: &str) -> ContainerChange {
+    let path = layers::REPLAN_FILE.to_owned();
+    ContainerChange::Push { path, content: Secret::new(text), owner: "root", mode: 0o644 }
 }
 
 /// What the running server is told, where it runs with something else.

@@ -376,6 +376,27 @@ fn a_master_that_restarts_while_the_others_leave_is_named_again() {
 }
 
 #[test]
+fn a_program_that_was_gone_is_started_anew() {
+    let mut world = World::settled(3);
+    let program = layers::program_path("b1");
+    drop(world.observed.containers.values_mut().find_map(|one| one.present.remove(&program)));
+    let kinds = |world: &World| -> Vec<&str> {
+        let changes = world.container_changes("redis").into_iter();
+        let kind = |change| match change {
+            ContainerChange::Push { content, .. } if content.expose() == layers::OWED => "note",
+            ContainerChange::Push { .. } => "note taken back",
+            ContainerChange::PushSelf { .. } => "program",
+            ContainerChange::Replan => "replan",
+            _ => "other",
+        };
+        changes.map(kind).collect()
+    };
+    assert_eq!(kinds(&world), ["program"], "it still runs");
+    world.fail_service("redis", layers::WATCH);
+    assert_eq!(kinds(&world), ["note", "program", "replan", "note taken back"]);
+}
+
+#[test]
 fn a_sentinel_is_not_started_while_its_storage_cannot_be_judged() {
     let mut world = World::settled(3);
     world.stop_service("sentinel", layers::SENTINEL);
