@@ -54,7 +54,14 @@ pub async fn run(
         Outcome::Done => ExitCode::SUCCESS,
         Outcome::Retry(error) => {
             tracing::error!(error = reconcile::chain(&error), "Juju did not do its part");
-            if must_exit_zero { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if must_exit_zero {
+                // Juju would repeat it without end, or lose it; so the operator is told.
+                let problem = format!("the last hook was cut short: {}", reconcile::chain(&error));
+                let _told = blocked(&tools, &problem).await;
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
     };
     telemetry.flush(&tools).await;

@@ -1,6 +1,6 @@
 //! The map of the crate: a Juju Kubernetes charm as one native binary.
 //!
-//! Arrows between the modules point one way; `tests/house.rs` checks it:
+//! Arrows between the modules point one way; `tests/house` checks it:
 //! `main, cli` → [`reconcile`] → adapters ([`observed::read`], [`effects::apply`], [`redis::observe`] …) →
 //! the pure workloads → [`effects`], [`relations`] → [`juju`], [`pebble`].
 

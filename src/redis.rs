@@ -1,7 +1,7 @@
 //! The Redis workload: one redis-server and one sentinel per unit, and the rules that keep exactly one master.
 //!
-//! Pure but for `admin` (the servers' socket), `observe` (one look at them) and `watch` (the service that acts
-//! between hooks). What decides:
+//! Pure but for `admin` (the servers' socket), `observe` (one look at them), `handover` (drives `switch`), `watch` (the
+//! service that acts between hooks) and `workload` (what the pass calls). What decides:
 //!
 //! | file | decides |
 //! | --- | --- |

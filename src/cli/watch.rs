@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::pebble::Client;
+use crate::pebble::{Client, Error};
 use crate::redis::layers;
 use crate::redis::watch::{self, Paths};
 
@@ -18,10 +18,18 @@ pub async fn run(config: PathBuf, terminated: impl Future<Output = ()>) {
     let notify = async |master: Option<&str>| {
         let data = [("master", master.unwrap_or_default())];
         let told = client.notify(NOTICE, &data, None).await;
-        if let Err(error) = &told {
-            tracing::warn!(%error, "Juju could not be told, and is told again");
+        match told {
+            Ok(_) => true,
+            // Juju 3.1 to 3.3: there the databags follow at the next hook, whatever starts it.
+            Err(error @ Error::Unsupported { .. }) => {
+                tracing::info!(%error, "Juju cannot be told");
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "Juju could not be told, and is told again");
+                false
+            }
         }
-        told.is_ok()
     };
     let paths = Paths { config, lineage: PathBuf::from(layers::LINEAGE_FILE) };
     watch::run(&paths, notify, terminated).await;

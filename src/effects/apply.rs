@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Bag, ContainerChange, Decision, Effect, Group, OwnEffect};
 use crate::juju::names::ContainerName;
-use crate::juju::tools::{HookTools, Scope, SecretDetails, ToolError};
+use crate::juju::tools::{HookTools, Reason, Scope, SecretDetails, ToolError};
 use crate::juju::wire::{Databag, SecretContent};
 use crate::observed::read::Pebbles;
 use crate::pebble::types::{Directory, Exec, Owner, Permissions};
@@ -108,7 +108,14 @@ async fn in_juju<W>(
                 Bag::Unit => Scope::Unit,
                 Bag::Application => Scope::Application,
             };
-            tools.relation_set(relation, scope, changes).await
+            match tools.relation_set(relation, scope, changes).await {
+                // It went while this pass ran. What all others are told must not be lost with it.
+                Err(error) if matches!(error.reason(), Reason::RelationGone | Reason::PermissionDenied) => {
+                    tracing::warn!(%relation, %error, "a relation is gone and is told nothing");
+                    Ok(())
+                }
+                done => done,
+            }
         }
         Effect::CreateSecret { description, keys, named_in, under } => {
             let password = |key: &&str| ((*key).to_owned(), Secret::generate(&mut *random));
@@ -199,3 +206,6 @@ async fn own(client: &Client, path: &str, owner: &str) -> Result<i64, pebble::Er
     let output = client.run(&Exec::new(command), "", COMMAND).await?;
     Ok(output.exit_code)
 }
+
+#[cfg(test)]
+mod tests;

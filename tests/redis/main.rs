@@ -5,6 +5,8 @@ mod roles;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]
+mod users;
+#[cfg(test)]
 mod writer;
 #[cfg(test)]
 mod writes;

@@ -1,0 +1,61 @@
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::juju::names::RelationId;
+use crate::juju::tools::{Call, Output, RunTool, Running};
+
+/// Remembers what was run, and fails for one relation.
+struct Juju {
+    fails: (&'static str, &'static str),
+    told: Mutex<Vec<String>>,
+}
+
+impl RunTool for Juju {
+    fn run<'a>(&'a self, call: Call<'a>) -> Running<'a> {
+        let (relation, complaint) = self.fails;
+        let words = call.arguments.join(" ");
+        let fails = words.contains(relation);
+        self.told.lock().unwrap().push(format!("{} {words}", call.tool));
+        let stderr = if fails { complaint.as_bytes().to_vec() } else { Vec::new() };
+        Box::pin(async move { Ok(Output { code: Some(i32::from(fails)), stdout: Vec::new(), stderr }) })
+    }
+}
+
+struct NoEffect;
+
+impl OwnEffect for NoEffect {
+    fn container(&self) -> &ContainerName {
+        unreachable!("there is none")
+    }
+}
+
+/// Writes to three relations, of which the second fails so; returns how many were told and what failed.
+fn check(complaint: &'static str, told: usize, failed: &[&str]) {
+    let juju = Arc::new(Juju { fails: ("redis:2", complaint), told: Mutex::default() });
+    let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_secs(1));
+    let write = |id: &str| {
+        let changes = Databag::from([("hostname".to_owned(), "10.1.0.5".to_owned())]);
+        Effect::<NoEffect>::Databag(RelationId::parse(id).unwrap(), Bag::Unit, changes)
+    };
+    let effects = ["redis:1", "redis:2", "redis:3"].map(write).into();
+    let decision = Decision { effects, ..Decision::nothing() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let pebbles = Pebbles::new();
+    let mut random = || 0;
+    let applied = apply(&decision, &tools, &pebbles, &mut random, async |_: &NoEffect| Ok(()));
+    let failures: Vec<String> = runtime.block_on(applied).iter().map(ToString::to_string).collect();
+    assert_eq!(failures, failed, "{complaint}");
+    assert_eq!(juju.told.lock().unwrap().len(), told, "{complaint}: {:?}", juju.told.lock().unwrap());
+}
+
+#[test]
+fn a_relation_that_went_while_the_pass_ran_does_not_keep_the_others_from_being_told() {
+    check("ERROR permission denied (unauthorized access)\n", 3, &[]);
+    check("ERROR relation not found\n", 3, &[]);
+}
+
+#[test]
+fn what_juju_does_not_do_skips_all_else_that_it_would_have_to_keep() {
+    check("ERROR connection is shut down\n", 2, &["Juju"]);
+}
