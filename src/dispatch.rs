@@ -39,7 +39,11 @@ pub async fn run(
     program: &str,
     random: impl FnMut() -> u8,
 ) -> Result<ExitCode, NotInHook> {
-    let context = HookContext::parse(variables).map_err(NotInHook)?;
+    let context = match HookContext::parse(variables) {
+        Ok(context) => context,
+        Err(error @ EnvironmentError::NotInHook) => return Err(NotInHook(error)),
+        Err(error) => return Ok(misunderstood(variables, &error).await),
+    };
     // `juju exec` runs commands, not the charm; whoever starts it by hand there gets a pass.
     let event = Event::parse(variables, program).unwrap_or(Event::UpdateStatus);
     let processes = Arc::new(Processes::new(&context.path));
@@ -66,6 +70,15 @@ pub async fn run(
     };
     telemetry.flush(&tools).await;
     Ok(code)
+}
+
+/// In a hook whose environment cannot be read. To fail it would help nobody, and Juju repeats some hooks without end.
+async fn misunderstood(variables: &BTreeMap<String, String>, error: &EnvironmentError) -> ExitCode {
+    let get = |name: &str| variables.get(name).map_or("", String::as_str);
+    let processes = Arc::new(Processes::new(get("PATH")));
+    let tools = HookTools::new(processes, Path::new(get("JUJU_CHARM_DIR")), TOOL);
+    let _told = blocked(&tools, &reconcile::chain(error)).await;
+    ExitCode::SUCCESS
 }
 
 async fn pass(context: HookContext, event: Event, tools: &HookTools, random: impl FnMut() -> u8) -> Outcome {

@@ -14,8 +14,9 @@ use crate::secret::Secret;
 /// How long a master must be silent before a sentinel calls it down. A failover is announced up to 1.5 s later (votes
 /// 0.2 s, then the new master's INFO, which Sentinel asks for once a second); below 1 s a throttled pod gives false alarms.
 const DOWN_AFTER_MILLISECONDS: u32 = 1200;
-/// A failed failover is tried again after twice this time.
-const FAILOVER_TIMEOUT_MILLISECONDS: u32 = 10_000;
+/// A failed failover is tried again after twice this time. A hand-over pauses writes for longer than a failover that it
+/// asked for may take: nobody is promoted once writes go on at the old master.
+const FAILOVER_TIMEOUT_MILLISECONDS: u32 = 5000;
 
 /// What goes into a sentinel's first configuration.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +114,7 @@ pub fn parse(text: &str, application: &str) -> Option<Kept> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::switch;
     use super::*;
     use crate::redis::passwords::seeded;
 
@@ -152,7 +154,7 @@ mod tests {
         sentinel monitor app app-1.x 6379 2
         sentinel config-epoch app 4
         sentinel down-after-milliseconds app 1200
-        sentinel failover-timeout app 10000
+        sentinel failover-timeout app 5000
         sentinel parallel-syncs app 1
         sentinel auth-user app sentinel
         sentinel auth-pass app FAILOVER
@@ -171,6 +173,12 @@ mod tests {
         );
         assert_eq!(parse(text, "nobody"), None);
         assert_eq!(parse("sentinel monitor app h notaport 2", "app"), None);
+    }
+
+    #[test]
+    fn no_failover_outlasts_the_pause_of_the_hand_over_that_asked_for_it() {
+        let failover = std::time::Duration::from_millis(FAILOVER_TIMEOUT_MILLISECONDS.into());
+        assert!(switch::GIVE_UP + failover < switch::PAUSE);
     }
 
     proptest::proptest! {

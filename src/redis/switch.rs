@@ -22,7 +22,7 @@ pub const PAUSE: Duration = Duration::from_secs(10);
 /// How long replicas may take to come level, before only those that are level count.
 const LEVELLING: Duration = Duration::from_secs(1);
 /// When the switch is given up before a failover was asked for.
-const GIVE_UP: Duration = Duration::from_secs(4);
+pub const GIVE_UP: Duration = Duration::from_secs(4);
 
 /// What the driver sees and has done so far.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -57,10 +57,13 @@ pub async fn run(
     let mut watch = Watch::new();
     let mut terminated = std::pin::pin!(terminated);
     loop {
-        let interval = watch.turn(paths, &notify).await;
+        let turn = async {
+            let interval = watch.turn(paths, &notify).await;
+            watch.wake(interval).await;
+        };
         tokio::select! {
             () = &mut terminated => break,
-            () = watch.wake(interval) => {}
+            () = turn => {}
         }
     }
     watch.leave(paths).await;

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod databags;
+#[cfg(test)]
 mod figures;
 #[cfg(test)]
 mod kills;

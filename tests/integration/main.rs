@@ -1,6 +1,8 @@
 //! The stories: the real binary, real servers, one file per story.
 
 #[cfg(test)]
+mod broken_environment;
+#[cfg(test)]
 mod charm_files;
 #[cfg(test)]
 mod static_binary;

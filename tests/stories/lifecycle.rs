@@ -220,3 +220,26 @@ fn three_units_replace_a_killed_master_and_shrink_to_one() {
     model.juju(&["remove-unit", APPLICATION, "--num-units", "2", "--no-prompt"]);
     model.settle(APPLICATION, 1);
 }
+
+#[test]
+fn all_pods_that_die_at_once_come_back_with_one_master_and_every_acknowledged_write() {
+    let cluster = Cluster::new("life-outage", 3);
+    let Cluster { model, target } = &cluster;
+    let writer = Writer::start(target.clone(), Duration::from_millis(2));
+    for _ in 0..2 {
+        let before = writer.acknowledged();
+        model.until("writes go on", || writer.acknowledged() > before + 200);
+        let addresses = || ["redis-k8s/0", "redis-k8s/1", "redis-k8s/2"].map(|unit| model.address(unit));
+        let old = addresses();
+        std::thread::scope(|scope| {
+            for unit in 0..3 {
+                scope.spawn(move || model.juju(&["kill-pod", &format!("{APPLICATION}/{unit}")]));
+            }
+        });
+        model.until("all pods are replaced", || addresses().iter().all(|address| !old.contains(address)));
+        cluster.converge(3);
+    }
+    let record = writer.stop();
+    let lost = record.lost(target).unwrap();
+    assert!(lost.is_empty(), "{} of {} acknowledged writes are lost", lost.len(), record.writes.len());
+}

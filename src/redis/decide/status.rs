@@ -62,11 +62,12 @@ fn configuration(situation: &Situation<'_>) -> Option<Status> {
     }
     match (&situation.observed.secret, &situation.passwords) {
         (_, Some(Err(missing))) => Some(Status::blocked(&format!(
-            "the password secret lacks a usable {}: the servers keep what they have",
+            "the password secret lacks a usable {}, the servers keep theirs: set it on the leader with juju exec and secret-set",
             missing.key
         ))),
         (SecretState::Unnamed, _) if situation.bootstrapped => Some(Status::blocked(
-            "the peer databag names no password secret: the servers keep theirs; set passwords-secret to its id",
+            "the peer databag names no password secret: the servers keep theirs; name it on the leader with juju exec and \
+             relation-set --app passwords-secret=ID",
         )),
         (SecretState::Unnamed, _) if situation.observed.is_leader => {
             Some(Status::maintenance("creating passwords"))

@@ -30,7 +30,8 @@ fn a_secret_that_lacks_a_password_is_said_and_changes_nothing() {
     assert_eq!(world.decide().effects, []);
     assert_eq!(
         world.unit_status(),
-        "blocked: the password secret lacks a usable sentinel-password: the servers keep what they have"
+        "blocked: the password secret lacks a usable sentinel-password, the servers keep theirs: set it on the leader \
+         with juju exec and secret-set"
     );
 }
 
