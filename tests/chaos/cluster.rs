@@ -22,9 +22,14 @@ pub struct Cluster {
 impl Cluster {
     /// Deploys it and waits until all is well.
     pub fn new(name: &str) -> Self {
-        let model = Model::new(name);
         // So long a pod takes to come back: time enough for a failover.
-        model.juju(&["model-config", "pod-replacement-delay=5s"]);
+        Self::with(name, &["pod-replacement-delay=5s"])
+    }
+
+    /// The same, in a model with these settings.
+    pub fn with(name: &str, settings: &[&str]) -> Self {
+        let model = Model::new(name);
+        model.juju(&[&["model-config"], settings].concat());
         model.juju(&["deploy", &model.redis_charm(), APPLICATION, "-n", "3"]);
         model.settle(APPLICATION, 3);
         let target = target(&model);

@@ -37,7 +37,8 @@ impl Seen {
 }
 
 fn related() -> Cluster {
-    let cluster = Cluster::new("chaos-databags");
+    // A leader that is dead stays so for longer than its lease.
+    let cluster = Cluster::with("chaos-databags", &["pod-replacement-delay=20s", "leader-lease=5s"]);
     let client = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/client");
     cluster.model.juju(&["deploy", client, "counter"]);
     cluster.model.juju(&["integrate", APPLICATION, "counter"]);
@@ -151,8 +152,6 @@ fn kill_and_look(cluster: &Cluster, master: &str, old_leader: &str) -> Seen {
 
 fn check(on_leader: bool, what: &str) {
     let cluster = related();
-    // A leader that is dead stays so for longer than its lease.
-    cluster.model.juju(&["model-config", "pod-replacement-delay=20s", "leader-lease=5s"]);
     for run in 1..=RUNS {
         let (master, old_leader) = place_master(&cluster, on_leader);
         let seen = kill_and_look(&cluster, &master, &old_leader);
