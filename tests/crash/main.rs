@@ -18,6 +18,8 @@ mod long;
 #[path = "../stories/model.rs"]
 mod model;
 #[cfg(test)]
+mod old_master;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod points;
