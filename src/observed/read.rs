@@ -2,8 +2,6 @@
 //! Decides nothing.
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::thread::available_parallelism;
 
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::Semaphore;
@@ -19,6 +17,9 @@ use crate::secret::Secret;
 
 /// The most bytes that the wanted files of a container may have together.
 const FILES_LIMIT: usize = 1 << 20;
+
+/// How many hook tools run beside the chain that ends in the secret: with three, the seven others take about as long.
+const LANES: usize = 3;
 
 /// The Pebbles of the pod, by container.
 pub type Pebbles = BTreeMap<ContainerName, Client>;
@@ -83,9 +84,9 @@ struct Juju {
 }
 
 /// The secret comes last of a chain of three calls, and the workload's own servers wait for it. So that chain has the way
-/// clear; all else shares as many lanes as there are processors, for a process that is started holds this one up.
+/// clear; all else shares a few lanes, for a process that is started holds this one up.
 async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Juju, ToolError> {
-    let lanes = Semaphore::new(available_parallelism().map_or(2, NonZero::get));
+    let lanes = Semaphore::new(LANES);
     let leader_and_status = async {
         let is_leader = aside(&lanes, tools.is_leader()).await?;
         let application = if is_leader { leaders_status(tools).await? } else { None };

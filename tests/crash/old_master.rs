@@ -24,6 +24,8 @@ fn leader_names(model: &Model, seen_by: &str, unit: u32, is_it: bool) {
 #[test]
 fn an_old_master_that_comes_back_to_find_all_others_gone_asks_before_it_is_master_with_old_data() {
     let model = Model::new("story-old");
+    // The leader dies with its pod, and another must have written down the new master before that is back.
+    model.juju(&["model-config", "leader-lease=1s", "pod-replacement-delay=30s"]);
     let charm = model.redis_charm();
     let cluster = Cluster::deploy(model, &charm, 3);
     let model = &cluster.model;
@@ -42,7 +44,6 @@ fn an_old_master_that_comes_back_to_find_all_others_gone_asks_before_it_is_maste
     // A sentinel that still leads this failover would not notice the death of whom it promoted.
     cluster.converge(3);
     leader_names(model, "redis-k8s/2", 0, true);
-    model.juju(&["model-config", "pod-replacement-delay=20s", "leader-lease=1s"]);
     model.juju(&["kill-pod", first]);
     leader_names(model, "redis-k8s/2", 0, false);
     model.juju(&["remove-unit", APPLICATION, "--num-units", "2", "--no-prompt"]);

@@ -144,10 +144,9 @@ fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
     let topology = Topology::of(view);
     match (&topology.master, role) {
         (None, _) => Status::waiting("waiting for the sentinels to agree on a master"),
-        (Some(master), ServerRole::Master) if *master == situation.host => match blind(view) {
-            Some(status) => status,
-            None => Status::active("master"),
-        },
+        (Some(master), ServerRole::Master) if *master == situation.host => {
+            blind(view).unwrap_or_else(|| Status::active("master"))
+        }
         (Some(master), ServerRole::Master) => {
             Status::waiting(&format!("master, but the sentinels name {}", name(master)))
         }
@@ -161,10 +160,7 @@ fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
             Status::waiting("waiting to become master")
         }
         (Some(master), ServerRole::Replica { .. }) if topology.is_in_step => {
-            if let Some(status) = blind(view) {
-                return status;
-            }
-            Status::active(&format!("replica of {}", name(master)))
+            blind(view).unwrap_or_else(|| Status::active(&format!("replica of {}", name(master))))
         }
         (Some(master), ServerRole::Replica { .. }) => {
             Status::waiting(&format!("waiting for the data of {}", name(master)))
