@@ -9,6 +9,7 @@
 //! | [`bootstrap`] | who is the first master |
 //! | [`roster`] | who belongs to the application, and since when |
 //! | [`membership`] | quorum, and when a sentinel may forget units that left |
+//! | [`pace`] | how often sentinels and `watch` look |
 //! | [`server_config`], [`acl`], [`sentinel_config`], [`layers`] | the files and services of a pod |
 
 pub mod acl;
@@ -24,6 +25,7 @@ pub mod lineage;
 pub mod membership;
 pub mod observe;
 pub mod options;
+pub mod pace;
 pub mod passwords;
 pub mod role;
 pub mod roster;

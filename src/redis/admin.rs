@@ -10,6 +10,7 @@ use redis::{
 };
 
 use super::info::{self, MissingField};
+use super::pace::Pace;
 use super::view::{Address, Sentinel, Server};
 use crate::secret::Secret;
 
@@ -147,27 +148,25 @@ impl Admin {
         self.tell("SENTINEL FAILOVER", &[name]).await
     }
 
-    /// Makes a sentinel look more often than by itself. Redis 7; forgotten when it restarts.
-    ///
-    /// In milliseconds, with Sentinel's own value: how often it asks servers for their INFO (10 000), which tells of
-    /// replicas and of who has become master; how often it pings (1000), which adds to the time until a death is noticed;
-    /// how often it asks other sentinels whether the master is down (1000); how often it tells them of itself (2000); and
-    /// how long a connection is kept that gives no answer (15 000), which made it blind for a master that was replaced on
-    /// another address soon after the connection was made.
+    /// Makes a sentinel look at this pace. Redis 7; forgotten when it restarts.
     ///
     /// # Errors
     /// When it does not answer, or is older.
-    pub async fn hasten(&mut self) -> Result<(), Error> {
-        let periods = [
-            ("info-period", "500"),
-            // Replicas whose last INFO is older than five of these are not chosen; during a failover it is up to 1 s old.
-            ("ping-period", "300"),
-            ("ask-period", "200"),
-            ("publish-period", "500"),
-            ("min-link-reconnect-period", "1000"),
-        ];
-        let words: Vec<&str> = periods.into_iter().flat_map(|(name, value)| [name, value]).collect();
+    pub async fn set_pace(&mut self, pace: Pace) -> Result<(), Error> {
+        let periods = pace.periods().map(|(name, period)| (name, period.as_millis().to_string()));
+        let words: Vec<&str> = periods.iter().flat_map(|(name, period)| [*name, period]).collect();
         self.tell("SENTINEL DEBUG", &words).await
+    }
+
+    /// Ends the process. It gives no answer if it does.
+    ///
+    /// # Errors
+    /// When it refuses.
+    pub async fn shut_down(&mut self) -> Result<(), Error> {
+        match self.tell("SHUTDOWN", &[]).await {
+            Err(Error::Unreachable { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes a sentinel forget replicas and other sentinels, and learn them anew from the master.

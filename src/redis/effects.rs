@@ -38,6 +38,8 @@ pub enum Change {
     SentinelSet(&'static str, Secret),
     /// The own sentinel forgets units that left.
     SentinelReset,
+    /// The own sentinel ends, and is started again.
+    SentinelRestart,
     /// The own sentinel watches the own server as master, whatever it knew: the last unit takes over.
     SentinelTakeOver,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::admin::{Admin, Error, Login};
+use super::pace::Pace;
 use super::view::{Address, Sentinel, SentinelAnswer, Server, View};
 use super::watch_config::Known;
 use super::{SENTINEL_PORT, SERVER_PORT};
@@ -44,6 +45,11 @@ impl Cluster {
     pub fn of(known: &Known) -> Self {
         let (operator, sentinel) = (known.operator_password.clone(), known.sentinel_password.clone());
         Self::new(&known.application, &known.host, known.units.clone(), operator, sentinel)
+    }
+
+    /// How often its sentinels look.
+    pub fn pace(&self) -> Pace {
+        Pace::of(self.units.len())
     }
 
     fn at(&self, host: &str, port: u16) -> Address {

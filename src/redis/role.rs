@@ -31,6 +31,11 @@
 //! time. Sentinel numbers its masters (the configuration epoch), and the leader keeps the number of the last one; who is
 //! named with a lower one is not promoted.
 //!
+//! **Restart the sentinel**: whoever leads a failover does not end it while the server that it promoted is down, calls nobody
+//! else down meanwhile, and is missing in the majority for the next failover (a master that died within two seconds of its
+//! promotion stood still until its pod was back: 21 s). Its file names the promoted server already, so a new process
+//! starts where the others are.
+//!
 //! Failure paths: no majority answers → a server keeps what it has: a master stays one (its `min-replicas-to-write`
 //! fences it), a replica of nobody stays read-only. Nothing here ever stops a server.
 
@@ -47,6 +52,8 @@ pub enum Step {
     Follow(Address),
     /// `SENTINEL FAILOVER` on the first sentinel that takes it, the own one before others.
     HandOver,
+    /// `SHUTDOWN` of the own sentinel, which Pebble starts again.
+    RestartSentinel,
     /// Nothing can be done yet, and why.
     Wait(Reason),
 }
@@ -83,6 +90,9 @@ pub struct Standing {
 
 /// Decides the next step for the own server.
 pub fn next(view: &View, standing: Standing) -> Step {
+    if leads_in_vain(view) {
+        return Step::RestartSentinel;
+    }
     let Some(announced) = view.announced_master() else {
         return if view.is_master() { Step::Keep } else { Step::Wait(Reason::NoMajority) };
     };
@@ -138,6 +148,14 @@ fn may_promote(view: &View, server: &Server, standing: Standing) -> bool {
 /// No failover is going on, and some sentinel knows somebody to promote.
 fn may_hand_over(view: &View) -> bool {
     view.answers().all(|sentinel| !sentinel.failover) && view.answers().any(|sentinel| sentinel.replicas > 0)
+}
+
+/// The own sentinel leads a failover whose new master the others already name, and find down.
+fn leads_in_vain(view: &View) -> bool {
+    let Some(own) = view.own_sentinel().filter(|own| own.failover) else { return false };
+    // Whoever has been away may name an older master, and find that one down.
+    let knows_more = |other: &Sentinel| other.master != own.master && other.config_epoch >= own.config_epoch;
+    view.answers().any(|other| knows_more(other) && other.down)
 }
 
 /// The master died before all sentinels had learnt of a replica. Those that have not can lead no failover, and each that

@@ -1,6 +1,8 @@
 //! What the hooks must hear of: a change here makes `watch` raise a notice, so that Juju runs one. Pure.
 
-use super::view::{ServerRole, View};
+use std::cmp::Ordering;
+
+use super::view::{Sentinel, ServerRole, View};
 
 /// The part of a view on which databags, statuses and membership depend.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,8 +19,11 @@ pub struct Topology {
     pub is_ready: bool,
     /// It cannot write to its disk.
     pub disk_trouble: bool,
-    /// Each unit's sentinel: other sentinels and replicas it knows, if it answers.
-    pub sentinels: Vec<Option<(u32, u32)>>,
+    /// See [`View::is_blind`].
+    pub is_blind: bool,
+    /// Each unit's sentinel: whether it knows fewer or more other sentinels and replicas than there are, if it answers.
+    /// Not how many: in a large application that changes all the time while it comes up.
+    pub sentinels: Vec<Option<(Ordering, Ordering)>>,
 }
 
 impl Topology {
@@ -30,7 +35,9 @@ impl Topology {
             ServerRole::Replica { of, link_up } => *link_up && Some(of) == master,
             ServerRole::Master => false,
         });
-        let known = |sentinel: &super::view::Sentinel| (sentinel.other_sentinels, sentinel.replicas);
+        let others = u32::try_from(view.sentinels.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let known =
+            |sentinel: &Sentinel| (sentinel.other_sentinels.cmp(&others), sentinel.replicas.cmp(&others));
         Self {
             master: master.map(|address| address.host.clone()),
             master_down: view.answers().any(|sentinel| sentinel.down && Some(&sentinel.master) == master),
@@ -38,6 +45,7 @@ impl Topology {
             is_in_step: in_step,
             is_ready: server.is_some_and(|server| !server.loading),
             disk_trouble: server.is_some_and(|server| server.disk_trouble),
+            is_blind: view.is_blind(),
             sentinels: view.sentinels.iter().map(|answer| answer.sentinel.as_ref().map(known)).collect(),
         }
     }
@@ -45,8 +53,7 @@ impl Topology {
     /// Nothing is on the way any more: the own server has its role, and every sentinel knows all the others and all
     /// replicas.
     pub fn is_settled(&self) -> bool {
-        let others = u32::try_from(self.sentinels.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        let complete = self.sentinels.iter().all(|known| *known == Some((others, others)));
+        let complete = self.sentinels.iter().all(|known| *known == Some((Ordering::Equal, Ordering::Equal)));
         complete && !self.master_down && (self.is_master || self.is_in_step)
     }
 }

@@ -127,6 +127,13 @@ impl View {
             .max()
     }
 
+    /// The own sentinel has yet to learn of the others: were the master to die now, it could lead no failover.
+    pub fn is_blind(&self) -> bool {
+        let others = u32::try_from(self.answers().count().saturating_sub(1)).unwrap_or(u32::MAX);
+        let knows = |own: &Sentinel| own.other_sentinels >= others && (others == 0 || own.replicas > 0);
+        self.own_sentinel().is_some_and(|own| !knows(own))
+    }
+
     /// The own server accepts writes.
     pub fn is_master(&self) -> bool {
         self.server.as_ref().is_some_and(|server| server.role == ServerRole::Master)

@@ -18,6 +18,7 @@ use super::admin::{Error, Subscription};
 use super::handover::{self, Outcome};
 use super::lineage::Lineage;
 use super::observe::{self, Cluster};
+use super::pace::Pace;
 use super::role::{self, Standing, Step};
 use super::topology::Topology;
 use super::view::{Address, ServerRole, View};
@@ -26,9 +27,7 @@ use super::{SENTINEL_PORT, SERVER_PORT};
 
 /// Between two looks while all is well: messages and ended connections come at once anyway.
 const CALM: Duration = Duration::from_secs(1);
-/// Between two looks while something is on the way.
-const RESTLESS: Duration = Duration::from_millis(50);
-/// How long after the last change looks are frequent.
+/// How long after the last change looks are frequent ([`Pace::restless`]).
 const SETTLING: Duration = Duration::from_secs(15);
 /// How long after a notice another one is raised while all is not well: what the hooks wait for (a unit that is gone
 /// for good, say) may come without any event.
@@ -74,6 +73,8 @@ struct Watch {
     sentinel: Option<Subscription>,
     /// What was seen last; `None` before the first look.
     seen: Option<Topology>,
+    /// The pace that its sentinel was given.
+    pace: Option<Pace>,
     last_step: Option<Step>,
     /// Its role when it was last seen alive.
     was_master: bool,
@@ -92,6 +93,7 @@ impl Watch {
             server: None,
             sentinel: None,
             seen: None,
+            pace: None,
             last_step: None,
             was_master: false,
             died_as_master: false,
@@ -140,7 +142,7 @@ impl Watch {
             self.notified_at = Instant::now();
         }
         self.seen = Some(topology);
-        if settled || self.changed_at.elapsed() > SETTLING { CALM } else { RESTLESS }
+        if settled || self.changed_at.elapsed() > SETTLING { CALM } else { cluster.pace().restless() }
     }
 
     /// Keeps count of the server's life: its age, and whether it died while it was master.
@@ -166,12 +168,19 @@ impl Watch {
             let channel = "sidecharm:nobody-publishes-here";
             self.server = Subscription::open(&at(SERVER_PORT), &cluster.operator, channel, ANSWER).await.ok();
         }
-        if self.sentinel.is_none() && view.own_sentinel().is_some() {
-            // Soon after its start a sentinel knows no successor yet, and notices late that the master was replaced.
-            if let Err(error) = hasten(cluster).await {
+        if view.own_sentinel().is_none() {
+            return;
+        }
+        if self.sentinel.is_none() {
+            self.sentinel = Subscription::open(&at(SENTINEL_PORT), &cluster.sentinel, "*", ANSWER).await.ok();
+            // It may have been restarted, and is back at its own pace.
+            self.pace = None;
+        }
+        if self.pace != Some(cluster.pace()) {
+            if let Err(error) = set_pace(cluster).await {
                 tracing::debug!(%error, "this sentinel keeps its pace");
             }
-            self.sentinel = Subscription::open(&at(SENTINEL_PORT), &cluster.sentinel, "*", ANSWER).await.ok();
+            self.pace = Some(cluster.pace());
         }
     }
 
@@ -215,11 +224,12 @@ async fn act(cluster: &Cluster, step: &Step) -> Result<(), Error> {
         Step::Promote => cluster.server(&cluster.me, ANSWER).await?.promote().await,
         Step::Follow(master) => cluster.server(&cluster.me, ANSWER).await?.follow(master).await,
         Step::HandOver => handover::fail_over(cluster, ANSWER).await,
+        Step::RestartSentinel => cluster.sentinel(&cluster.me, ANSWER).await?.shut_down().await,
     }
 }
 
-async fn hasten(cluster: &Cluster) -> Result<(), Error> {
-    cluster.sentinel(&cluster.me, ANSWER).await?.hasten().await
+async fn set_pace(cluster: &Cluster) -> Result<(), Error> {
+    cluster.sentinel(&cluster.me, ANSWER).await?.set_pace(cluster.pace()).await
 }
 
 /// Ends when the subscription ends; never when there is none.

@@ -162,6 +162,7 @@ async fn change(cluster: &Cluster, observed: &Observed, change: &Change) -> Resu
             }
         }
         Change::SentinelSet(setting, value) => sentinel().await?.sentinel_set(name, setting, value).await?,
+        Change::SentinelRestart => sentinel().await?.shut_down().await?,
         Change::SentinelReset => sentinel().await?.reset(name).await?,
         Change::SentinelTakeOver => take_over(cluster, observed).await?,
     }

@@ -67,6 +67,39 @@ fn a_killed_master_hands_over_at_once_and_comes_back_as_a_replica() {
 }
 
 #[test]
+fn a_master_that_dies_right_after_its_promotion_is_replaced_while_it_is_away() {
+    run(async || {
+        let mut servers = Servers::new(3);
+        servers.start_all();
+        let watches: Vec<_> = (0..3).map(|unit| servers.watch(unit)).collect();
+        until("settled", Duration::from_secs(15), async || settled(&servers).await).await;
+        servers.bootstrapped = true;
+        (0..3).for_each(|unit| servers.write_watch_config(unit));
+        until("watch has seen it", Duration::from_secs(15), async || settled(&servers).await).await;
+        servers.kill_server(0);
+        // Its own watch asks its own sentinel, which is the last to name the new master.
+        let mut promoted = 0;
+        until("another master", Duration::from_secs(15), async || {
+            let view = servers.view(0).await;
+            let mut named = view.answers().map(|sentinel| &sentinel.master.host);
+            let named = named.find(|host| **host != servers.hosts[0]);
+            promoted = named.and_then(|host| servers.hosts.iter().position(|it| it == host)).unwrap_or(0);
+            promoted != 0
+        })
+        .await;
+        watches[promoted].abort();
+        servers.kill_pod(promoted);
+        servers.start_server(0);
+        let time = until("one of the others is master", Duration::from_secs(30), async || {
+            (0..3).filter(|unit| *unit != promoted).for_each(|unit| servers.revive_sentinel(unit));
+            servers.masters().await.iter().any(|unit| *unit != promoted)
+        })
+        .await;
+        println!("another master after {time:?}");
+    });
+}
+
+#[test]
 fn watch_sets_the_pace_of_its_sentinel_also_after_that_has_restarted() {
     run(async || {
         let mut servers = Servers::new(1);

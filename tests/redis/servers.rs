@@ -141,6 +141,19 @@ impl Servers {
         self.start_sentinel(unit);
     }
 
+    /// SIGKILL of the server and the sentinel.
+    pub fn kill_pod(&mut self, unit: usize) {
+        self.kill(2 * unit);
+        self.kill(2 * unit + 1);
+    }
+
+    /// Starts the sentinel again if it has ended by itself.
+    pub fn revive_sentinel(&mut self, unit: usize) {
+        if self.processes[2 * unit + 1].as_mut().unwrap().try_wait().unwrap().is_some() {
+            self.start_sentinel(unit);
+        }
+    }
+
     fn kill(&mut self, process: usize) {
         let mut child = self.processes[process].take().unwrap();
         child.kill().unwrap();

@@ -45,6 +45,7 @@ fn give_role(view: &View, situation: &Situation<'_>) -> Vec<Effect<RedisEffect>>
         Step::Promote => effect("redis", Change::Promote),
         Step::Follow(master) => effect("redis", Change::Follow(master)),
         Step::HandOver => effect("sentinel", Change::FailOver),
+        Step::RestartSentinel => effect("sentinel", Change::SentinelRestart),
     }
 }
 

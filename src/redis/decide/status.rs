@@ -168,11 +168,7 @@ fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
     }
 }
 
-/// The own sentinel has yet to learn of the others: were the master to die now, it could lead no failover.
 fn blind(view: &View) -> Option<Status> {
-    let own = view.own_sentinel()?;
-    let others = u32::try_from(view.answers().count().saturating_sub(1)).unwrap_or(u32::MAX);
-    let knows = own.other_sentinels >= others && (others == 0 || own.replicas > 0);
     let text = "waiting for the sentinel to learn of the other units: no failover is possible";
-    (!knows).then(|| Status::waiting(text))
+    view.is_blind().then(|| Status::waiting(text))
 }

@@ -193,3 +193,22 @@ fn a_master_that_died_before_all_sentinels_knew_a_replica_hands_over_through_one
     view.sentinels[2].sentinel.as_mut().unwrap().failover = true;
     check(&view, NORMAL, &Step::Wait(Reason::NotConfirmed));
 }
+
+#[test]
+fn a_sentinel_that_cannot_end_its_failover_is_restarted() {
+    let leads = |epochs: [u64; 2], other_is_down: bool| {
+        let mut view = view(Some(nobodys()), [Some(ME), Some(OTHER), None]);
+        let set = |answer: &mut SentinelAnswer, epoch: u64| {
+            let sentinel = answer.sentinel.as_mut().unwrap();
+            sentinel.config_epoch = epoch;
+            sentinel.down = other_is_down;
+        };
+        view.sentinels.iter_mut().zip(epochs).for_each(|(answer, epoch)| set(answer, epoch));
+        view.sentinels[0].sentinel.as_mut().unwrap().failover = true;
+        view
+    };
+    check(&leads([4, 4], true), NORMAL, &Step::RestartSentinel);
+    check(&leads([4, 4], false), NORMAL, &Step::Wait(Reason::NoMajority));
+    // The other one was away while there was a failover.
+    check(&leads([4, 3], true), NORMAL, &Step::Wait(Reason::NoMajority));
+}

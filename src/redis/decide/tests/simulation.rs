@@ -284,7 +284,7 @@ impl Simulation {
         match role::next(&view, standing) {
             Step::Promote => self.change_server(number, Change::Promote),
             Step::Follow(master) => self.change_server(number, Change::Follow(master)),
-            Step::Keep | Step::Wait(_) | Step::HandOver => {}
+            Step::Keep | Step::Wait(_) | Step::HandOver | Step::RestartSentinel => {}
         }
     }
 }
