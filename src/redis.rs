@@ -1,6 +1,6 @@
 //! The Redis workload: one redis-server and one sentinel per unit, and the rules that keep exactly one master.
 //!
-//! Pure but for `admin` (the servers' socket), `observe` (one look at them), `handover` (drives `switch`), `watch` (the
+//! Pure but for `admin` (the servers' socket), `aof` (a server's append-only file), `observe` (one look at them), `handover` (drives `switch`), `watch` (the
 //! service that acts between hooks) and `workload` (what the pass calls). What decides:
 //!
 //! | file | decides |
@@ -9,11 +9,14 @@
 //! | [`bootstrap`] | who is the first master |
 //! | [`roster`] | who belongs to the application, and since when |
 //! | [`membership`] | quorum, and when a sentinel may forget units that left |
+//! | [`age`] | which copy of the data is the youngest, where no master is left |
 //! | [`pace`] | how often sentinels and `watch` look |
 //! | [`server_config`], [`acl`], [`sentinel_config`], [`layers`] | the files and services of a pod |
 
 pub mod acl;
 pub mod admin;
+pub mod age;
+pub mod aof;
 pub mod bootstrap;
 pub mod decide;
 pub mod effects;

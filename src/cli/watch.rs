@@ -31,6 +31,7 @@ pub async fn run(config: PathBuf, terminated: impl Future<Output = ()>) {
             }
         }
     };
-    let paths = Paths { config, lineage: PathBuf::from(layers::LINEAGE_FILE) };
+    let (lineage, data) = (PathBuf::from(layers::LINEAGE_FILE), PathBuf::from(layers::DATA_DIR));
+    let paths = Paths { config, lineage, data };
     watch::run(&paths, notify, terminated).await;
 }

@@ -9,6 +9,7 @@ use redis::{
     RedisConnectionInfo, RedisError,
 };
 
+use super::age::KnownReplica;
 use super::info::{self, MissingField};
 use super::pace::Pace;
 use super::view::{Address, Sentinel, Server};
@@ -122,6 +123,16 @@ impl Admin {
             Err(error) => return Err(error),
         };
         info::sentinel(&fields).map(Some).map_err(|source| self.malformed("SENTINEL MASTER", source))
+    }
+
+    /// The replicas that a sentinel knows.
+    ///
+    /// # Errors
+    /// When it does not answer, or not as Sentinel does.
+    pub async fn replicas(&mut self, name: &str) -> Result<Vec<KnownReplica>, Error> {
+        let all: Vec<BTreeMap<String, String>> = self.ask("SENTINEL REPLICAS", &[name]).await?;
+        let all: Result<_, _> = all.iter().map(info::known_replica).collect();
+        all.map_err(|source| self.malformed("SENTINEL REPLICAS", source))
     }
 
     /// Gives a server the master's role.

@@ -23,6 +23,10 @@ pub enum Change {
     Follow(Address),
     /// The own sentinel is asked to fail over.
     FailOver,
+    /// The same, where every other server has told its age.
+    GiveWay,
+    /// The own server is promoted, whatever the others hold.
+    Claim,
     /// The own server, which is master, hands over: the unit is going.
     HandOver,
     /// `CONFIG SET`.

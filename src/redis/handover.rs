@@ -2,21 +2,26 @@
 //!
 //! Shared by hooks and `watch`. It decides nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::admin::{Admin, Error};
+use super::age;
 use super::observe::{Cluster, ask_server};
 use super::switch::{self, Progress, ReplicaState, SwitchStep};
 use super::view::{Address, ServerRole};
+use crate::secret::Secret;
 
 /// How often the replicas are asked while they are waited for.
 const POLL: Duration = Duration::from_millis(20);
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_millis(500);
+
+/// How long the own sentinel may take to hear of the own server's priority: it asks every 10 s at the least.
+const CLAIM: Duration = Duration::from_secs(11);
 
 /// How a hand-over ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +96,59 @@ pub async fn fail_over(cluster: &Cluster, deadline: Duration) -> Result<(), Erro
         asked = fail_over_at(cluster, host, deadline).await;
     }
     asked
+}
+
+/// Asks for a failover at a sentinel that has heard from every other unit how old its data are; does nothing while there
+/// is none.
+///
+/// # Errors
+/// What that sentinel has answered.
+pub async fn give_way(cluster: &Cluster, deadline: Duration) -> Result<(), Error> {
+    let others: Vec<String> = cluster.units.iter().filter(|host| **host != cluster.me).cloned().collect();
+    let servers = priorities(cluster, &others, deadline).await;
+    for host in &cluster.units {
+        let Ok(mut sentinel) = cluster.sentinel(host, deadline).await else { continue };
+        let replicas = sentinel.replicas(&cluster.application).await.unwrap_or_default();
+        if age::all_told(&replicas, &servers) {
+            return sentinel.fail_over(&cluster.application).await;
+        }
+    }
+    tracing::debug!("some unit has not told yet how old its data are");
+    Ok(())
+}
+
+/// The priorities of these units' servers; `None` where one does not answer, or still loads its data.
+pub async fn priorities(
+    cluster: &Cluster,
+    hosts: &[String],
+    deadline: Duration,
+) -> BTreeMap<String, Option<u32>> {
+    let priorities = join_all(hosts.iter().map(|host| async move {
+        let server = ask_server(cluster, host, deadline).await.ok().filter(|server| !server.loading);
+        (host.clone(), server.map(|server| server.priority))
+    }));
+    BTreeMap::from_iter(priorities.await)
+}
+
+/// Makes Sentinel choose the own server.
+///
+/// # Errors
+/// When the own server or the own sentinel does not answer, or refuses.
+pub async fn claim(cluster: &Cluster) -> Result<(), Error> {
+    let begun = Instant::now();
+    let first = Secret::new(age::FIRST.to_string());
+    cluster.server(&cluster.me, ANSWER).await?.config_set("replica-priority", &first).await?;
+    let mut sentinel = cluster.sentinel(&cluster.me, ANSWER).await?;
+    loop {
+        let replicas = sentinel.replicas(&cluster.application).await?;
+        let is_known = replicas.iter().any(|it| it.host == cluster.me && it.priority == age::FIRST);
+        // It may have to connect to the own server first.
+        let asked = if is_known { sentinel.fail_over(&cluster.application).await } else { Ok(()) };
+        if (is_known && asked.is_ok()) || begun.elapsed() > CLAIM {
+            return asked;
+        }
+        tokio::time::sleep(POLL).await;
+    }
 }
 
 async fn fail_over_at(cluster: &Cluster, host: &str, deadline: Duration) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::age::{self, KnownReplica};
 use super::view::{Address, Sentinel, Server, ServerRole};
 
 /// An answer that lacks a field, or holds it in another form than Redis gives it.
@@ -44,6 +45,8 @@ pub fn server(text: &str) -> Result<Server, MissingField> {
         } else {
             "master_repl_offset"
         })?,
+        // A master does not say.
+        priority: fields.get("slave_priority").and_then(|value| value.parse().ok()).unwrap_or(age::USUAL),
         replicas: (0..)
             .map_while(|number| fields.get(format!("slave{number}").as_str()))
             .filter_map(|line| replica(line))
@@ -83,6 +86,17 @@ pub fn sentinel(fields: &BTreeMap<String, String>) -> Result<Sentinel, MissingFi
         other_sentinels: small("num-other-sentinels")?,
         replicas: small("num-slaves")?,
     })
+}
+
+/// Reads one entry of `SENTINEL REPLICAS`.
+///
+/// # Errors
+/// When a field is not there or cannot be read.
+pub fn known_replica(fields: &BTreeMap<String, String>) -> Result<KnownReplica, MissingField> {
+    let need = |field: &'static str| fields.get(field).ok_or(MissingField { field });
+    let priority = need("slave-priority")?.parse().map_err(|_| MissingField { field: "slave-priority" })?;
+    let down = need("flags")?.split(',').any(|flag| ["s_down", "disconnected"].contains(&flag));
+    Ok(KnownReplica { host: need("ip")?.clone(), priority, down })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //!   (start) → replica of nobody ── all that answer name me, have seen me ──→ master
 //!                     │            alive, and none doubts it                   │ process dies
 //!                     ├── a majority names another ──→ replica of it           ▼
-//!                     └── named, but without the data, or it just died ──→ hand over (Sentinel fails over)
+//!                     └── named, but it just died, or without the data ──→ hand over, give way (Sentinel fails over)
 //! ```
 //!
 //! **Promote** needs every sentinel that answers, and a majority of those there should be: a sentinel that still names
@@ -24,8 +24,11 @@
 //! under way the sentinels still name the old master, which is down or about to be demoted: a replica that Sentinel has just
 //! promoted, and one that already follows it, must be left alone until the new master is announced (about 1 s).
 //!
-//! **Hand over**: its process died under it, or its storage came back empty. Sentinel is asked to fail over now rather
-//! than to find out by itself (write gap 1.1 s instead of 3.0 s or more).
+//! **Hand over**: its process died under it. Sentinel is asked to fail over now rather than to find out by itself (write
+//! gap 1.1 s instead of 3.0 s or more).
+//!
+//! **Give way**: its storage came back empty. The same, once every other server has said how old its data are: after a
+//! restart of all units nothing else tells a copy that was in step from an old one ([`super::age`]).
 //!
 //! A majority can be a majority of the past: units that come back when all others are gone remember the master of their
 //! time. Sentinel numbers its masters (the configuration epoch), and the leader keeps the number of the last one; who is
@@ -52,6 +55,8 @@ pub enum Step {
     Follow(Address),
     /// `SENTINEL FAILOVER` on the first sentinel that takes it, the own one before others.
     HandOver,
+    /// The same, once every other server has told its age.
+    GiveWay,
     /// `SHUTDOWN` of the own sentinel, which Pebble starts again.
     RestartSentinel,
     /// Nothing can be done yet, and why.
@@ -110,7 +115,7 @@ pub fn next(view: &View, standing: Standing) -> Step {
             Step::Wait(Reason::Superseded)
         }
         ServerRole::Replica { .. } if standing.bootstrapped && !standing.has_lineage => {
-            if may_hand_over(view) { Step::HandOver } else { Step::Wait(Reason::NotConfirmed) }
+            if may_hand_over(view) { Step::GiveWay } else { Step::Wait(Reason::NotConfirmed) }
         }
         ServerRole::Replica { .. } if may_promote(view, server, standing) => Step::Promote,
         ServerRole::Replica { .. } if is_stuck(view) => Step::HandOver,

@@ -145,6 +145,22 @@ impl<'a> Situation<'a> {
         last.filter(|_| alone && self.bootstrapped && !followed)
     }
 
+    /// The sentinels name this unit, and its storage came back empty.
+    pub(super) fn has_lost_data(&self) -> bool {
+        let standing = self.standing();
+        let named = self.announced_master() == Some(self.host.as_str());
+        named && standing.bootstrapped && !standing.has_lineage
+    }
+
+    /// There is no master, and this unit holds data that may be the best there are.
+    pub(super) fn may_claim(&self) -> bool {
+        let Some(view) = &self.own.view else { return false };
+        let serves = view.server.as_ref().is_some_and(|server| !server.loading) && !view.is_master();
+        let topology = Topology::of(view);
+        let is_follower = topology.master.as_deref() != Some(self.host.as_str()) && !topology.is_in_step;
+        serves && is_follower && topology.master_down && self.standing().has_lineage
+    }
+
     /// A master that this unit has seen with its own server: it is it, or follows it in step.
     pub(super) fn confirmed_master(&self) -> Option<&str> {
         let topology = Topology::of(self.own.view.as_ref()?);

@@ -33,6 +33,8 @@ pub struct Server {
     pub version: String,
     /// How far its data stream has come: what it has written as master, or received as replica.
     pub offset: u64,
+    /// Its `replica-priority`: see [`super::age`].
+    pub priority: u32,
     /// The replicas attached to it and in step.
     pub replicas: Vec<Address>,
     /// Why it refuses writes as far as its disk is concerned: the last save or AOF write failed.

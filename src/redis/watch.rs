@@ -15,6 +15,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::admin::{Error, Subscription};
+use super::age::{self, Tell};
+use super::aof;
 use super::handover::{self, Outcome};
 use super::lineage::Lineage;
 use super::observe::{self, Cluster};
@@ -24,6 +26,7 @@ use super::topology::Topology;
 use super::view::{Address, ServerRole, View};
 use super::watch_config::{self, Known};
 use super::{SENTINEL_PORT, SERVER_PORT};
+use crate::secret::Secret;
 
 /// Between two looks while all is well: messages and ended connections come at once anyway.
 const CALM: Duration = Duration::from_secs(1);
@@ -42,6 +45,8 @@ pub struct Paths {
     pub config: PathBuf,
     /// See [`Lineage`].
     pub lineage: PathBuf,
+    /// The server's data.
+    pub data: PathBuf,
 }
 
 /// Watches until `terminated`, then hands over if the own server is master.
@@ -127,6 +132,9 @@ impl Watch {
         let done = act(&cluster, &step).await;
         if let Err(error) = &done {
             tracing::warn!(%error, "the step failed and is tried again");
+        }
+        if let Err(error) = tell_age(paths, &cluster, &view).await {
+            tracing::warn!(%error, "Sentinel cannot be told how old the data are, and is told again");
         }
         let topology = Topology::of(&view);
         let settled = step == Step::Keep && topology.is_settled();
@@ -224,8 +232,28 @@ async fn act(cluster: &Cluster, step: &Step) -> Result<(), Error> {
         Step::Promote => cluster.server(&cluster.me, ANSWER).await?.promote().await,
         Step::Follow(master) => cluster.server(&cluster.me, ANSWER).await?.follow(master).await,
         Step::HandOver => handover::fail_over(cluster, ANSWER).await,
+        Step::GiveWay => handover::give_way(cluster, ANSWER).await,
         Step::RestartSentinel => cluster.sentinel(&cluster.me, ANSWER).await?.shut_down().await,
     }
+}
+
+async fn tell_age(paths: &Paths, cluster: &Cluster, view: &View) -> Result<(), Error> {
+    let priority = match age::next(view) {
+        Tell::Nothing => return Ok(()),
+        Tell::Usual => age::USUAL,
+        Tell::AgeAfter(hosts)
+            if handover::priorities(cluster, &hosts, ANSWER).await.values().any(Option::is_none) =>
+        {
+            return Ok(());
+        }
+        Tell::AgeAfter(_) => {
+            let last_write = aof::last_write(&paths.data).await;
+            tracing::info!(?last_write, "no master is left: telling how old the data are");
+            age::priority(last_write)
+        }
+    };
+    let priority = Secret::new(priority.to_string());
+    cluster.server(&cluster.me, ANSWER).await?.config_set("replica-priority", &priority).await
 }
 
 async fn set_pace(cluster: &Cluster) -> Result<(), Error> {

@@ -149,6 +149,8 @@ async fn change(cluster: &Cluster, observed: &Observed, change: &Change) -> Resu
         Change::Promote => server().await?.promote().await?,
         Change::Follow(master) => server().await?.follow(master).await?,
         Change::FailOver => handover::fail_over(cluster, ANSWER).await?,
+        Change::GiveWay => handover::give_way(cluster, ANSWER).await?,
+        Change::Claim => handover::claim(cluster).await?,
         Change::HandOver => {
             let outcome = handover::hand_over(cluster).await?;
             tracing::info!(?outcome, "the hand-over has ended");

@@ -112,7 +112,10 @@ impl Servers {
     pub fn start_server(&mut self, unit: usize) {
         let file = self.unit_folder(unit).join("redis.conf");
         let mut command = Command::new("redis-server");
-        command.arg(file).args(["--replicaof", "127.0.0.1", "1", "--logfile", "server.log"]);
+        command
+            .arg(file)
+            .args(["--replicaof", "127.0.0.1", "1", "--replica-priority", "0"])
+            .args(["--logfile", "server.log"]);
         self.processes[2 * unit] = Some(start(command));
     }
 
@@ -133,6 +136,14 @@ impl Servers {
     /// SIGKILL.
     pub fn kill_server(&mut self, unit: usize) {
         self.kill(2 * unit);
+    }
+
+    /// What a new, empty storage has: nothing of the server, and no sign of whose it is.
+    pub fn empty_storage(&self, unit: usize) {
+        let folder = self.unit_folder(unit);
+        std::fs::remove_dir_all(folder.join("appendonlydir")).unwrap();
+        std::fs::remove_file(folder.join("lineage.json")).unwrap();
+        drop(std::fs::remove_file(folder.join("dump.rdb")));
     }
 
     /// SIGKILL, and another at once.
@@ -181,7 +192,8 @@ impl Servers {
         notify: impl AsyncFn(Option<&str>) -> bool + 'static,
     ) -> tokio::task::JoinHandle<()> {
         let folder = self.unit_folder(unit);
-        let paths = Paths { config: folder.join("watch.json"), lineage: folder.join("lineage.json") };
+        let paths =
+            Paths { config: folder.join("watch.json"), lineage: folder.join("lineage.json"), data: folder };
         tokio::task::spawn_local(async move {
             watch::run(&paths, notify, std::future::pending()).await;
         })

@@ -22,16 +22,19 @@ pub(super) fn run(situation: &Situation<'_>, event: &ActionEvent) -> Vec<Effect<
     vec![effect]
 }
 
-/// Accepts the data of the only unit that is left.
+/// Accepts this unit's data as they are: of the only unit that is left, or of one of several without a master.
 fn promote(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
-    let Some(master) = situation.lost_master() else {
-        let reason = "nothing to do: only a unit that says so in its status waits for this";
+    let (change, lost) = if let Some(master) = situation.lost_master() {
+        (Change::SentinelTakeOver, situation.name(master))
+    } else if situation.may_claim() {
+        (Change::Claim, "another unit".to_owned())
+    } else {
+        let reason = "nothing to do: this unit has a master to follow, or is it, or holds no data of its own";
         return vec![Effect::ActionFailure(reason.to_owned())];
     };
-    let text =
-        format!("master, with the data of this unit; what only {} had is lost", situation.name(master));
+    let text = format!("master, with the data of this unit; what only {lost} had is lost");
     let results = Effect::ActionResults(BTreeMap::from([("result", Secret::new(text))]));
-    members::effect("sentinel", Change::SentinelTakeOver).into_iter().chain([results]).collect()
+    members::effect("sentinel", change).into_iter().chain([results]).collect()
 }
 
 fn check_service(situation: &Situation<'_>) -> Effect<RedisEffect> {

@@ -2,6 +2,7 @@
 
 use crate::effects::Effect;
 use crate::juju::names::ContainerName;
+use crate::redis::age::{self, Tell};
 use crate::redis::effects::{Change, RedisEffect};
 use crate::redis::role::{self, Step};
 use crate::redis::situation::Situation;
@@ -22,6 +23,7 @@ pub(super) fn converge(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
     // `watch` acts on the same answers, and sooner.
     if !situation.container("redis").is_some_and(|container| container.is_active(layers::WATCH)) {
         effects.extend(give_role(view, situation));
+        effects.extend(tell_age(view));
     }
     let quorum = membership::quorum(situation.unit_hosts.len());
     if view.own_sentinel().is_some_and(|sentinel| sentinel.quorum != quorum) {
@@ -45,8 +47,19 @@ fn give_role(view: &View, situation: &Situation<'_>) -> Vec<Effect<RedisEffect>>
         Step::Promote => effect("redis", Change::Promote),
         Step::Follow(master) => effect("redis", Change::Follow(master)),
         Step::HandOver => effect("sentinel", Change::FailOver),
+        Step::GiveWay => effect("sentinel", Change::GiveWay),
         Step::RestartSentinel => effect("sentinel", Change::SentinelRestart),
     }
+}
+
+/// A hook does not read the server's files: without `watch` all that were started without a master count as equally old.
+fn tell_age(view: &View) -> Vec<Effect<RedisEffect>> {
+    let priority = match age::next(view) {
+        Tell::Usual => age::USUAL,
+        Tell::AgeAfter(awaited) if awaited.is_empty() => age::priority(None),
+        Tell::Nothing | Tell::AgeAfter(_) => return Vec::new(),
+    };
+    effect("redis", Change::Configure("replica-priority", Secret::new(priority.to_string())))
 }
 
 /// All other units are gone for good, and took the master with them: no majority will ever name another. What the own

@@ -156,6 +156,9 @@ fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
             let last = situation.hinted_master().map_or_else(|| "another unit".to_owned(), name);
             Status::waiting(&format!("waiting for {last}, which was master after this unit"))
         }
+        (Some(_), ServerRole::Replica { .. }) if situation.has_lost_data() => Status::waiting(
+            "the master's storage came back empty: waiting for all other units, or run promote-to-primary on the one to keep",
+        ),
         (Some(master), ServerRole::Replica { .. }) if *master == situation.host => {
             Status::waiting("waiting to become master")
         }

@@ -33,6 +33,7 @@ fn server(role: ServerRole) -> Server {
         uptime: Duration::from_secs(5),
         version: "7.0.15".to_owned(),
         offset: 14,
+        priority: 100,
         replicas: Vec::new(),
         disk_trouble: false,
     }
@@ -117,7 +118,7 @@ fn a_master_whose_process_died_hands_over_unless_strict() {
 #[test]
 fn an_empty_storage_never_becomes_master_once_there_was_data() {
     let empty = Standing { has_lineage: false, ..NORMAL };
-    check(&view(Some(nobodys()), [Some(ME); 3]), empty, &Step::HandOver);
+    check(&view(Some(nobodys()), [Some(ME); 3]), empty, &Step::GiveWay);
     check(&view(Some(nobodys()), [Some(ME); 3]), Standing { bootstrapped: false, ..empty }, &Step::Promote);
     let mut busy = view(Some(nobodys()), [Some(ME); 3]);
     busy.sentinels[0].sentinel.as_mut().unwrap().failover = true;

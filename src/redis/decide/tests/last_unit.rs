@@ -80,3 +80,20 @@ fn the_operator_may_accept_the_data_of_the_last_unit() {
         assert!(matches!(&effects[..], [Effect::ActionFailure(_)]), "{effects:?}");
     }
 }
+
+#[test]
+fn a_unit_without_a_master_to_follow_may_be_chosen_by_the_operator() {
+    let event = ActionEvent { name: ActionName::parse("promote-to-primary").unwrap(), task: String::new() };
+    let mut world = World::settled(3);
+    world.observed.event = Event::Action(event);
+    assert_eq!(world.own_changes(), [], "it has a master");
+    world.server().role = ServerRole::Replica { of: address(&host(1), 6379), link_up: false };
+    let sentinels = &mut world.own.view.as_mut().unwrap().sentinels;
+    sentinels
+        .iter_mut()
+        .filter_map(|answer| answer.sentinel.as_mut())
+        .for_each(|sentinel| sentinel.down = true);
+    assert_eq!(world.own_changes(), [Change::Claim]);
+    world.remove_file("redis", layers::LINEAGE_FILE);
+    assert_eq!(world.own_changes(), [], "it has nothing to offer");
+}

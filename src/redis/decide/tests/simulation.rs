@@ -179,6 +179,7 @@ impl Simulation {
             uptime: process.uptime,
             version: "7.0.15".to_owned(),
             offset: 0,
+            priority: 100,
             replicas: Vec::new(),
             disk_trouble: false,
         });
@@ -284,7 +285,7 @@ impl Simulation {
         match role::next(&view, standing) {
             Step::Promote => self.change_server(number, Change::Promote),
             Step::Follow(master) => self.change_server(number, Change::Follow(master)),
-            Step::Keep | Step::Wait(_) | Step::HandOver | Step::RestartSentinel => {}
+            Step::Keep | Step::Wait(_) | Step::HandOver | Step::GiveWay | Step::RestartSentinel => {}
         }
     }
 }

@@ -258,6 +258,7 @@ pub(super) fn server(role: ServerRole) -> Server {
         loading: false,
         uptime: Duration::from_mins(1),
         version: "7.0.15".to_owned(),
+        priority: 100,
         offset: 100,
         replicas: Vec::new(),
         disk_trouble: false,
