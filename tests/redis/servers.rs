@@ -167,11 +167,19 @@ impl Servers {
         unit: usize,
         notify: impl AsyncFn(Option<&str>) -> bool + 'static,
     ) -> tokio::task::JoinHandle<()> {
+        self.watch_until(unit, notify, std::future::pending())
+    }
+
+    /// The same, until it is terminated.
+    pub fn watch_until(
+        &self,
+        unit: usize,
+        notify: impl AsyncFn(Option<&str>) -> bool + 'static,
+        terminated: impl Future<Output = ()> + 'static,
+    ) -> tokio::task::JoinHandle<()> {
         let folder = self.unit_folder(unit);
         let paths = Paths { config: folder.join("watch.json"), lineage: folder.join("lineage.json") };
-        tokio::task::spawn_local(async move {
-            watch::run(&paths, notify, std::future::pending()).await;
-        })
+        tokio::task::spawn_local(async move { watch::run(&paths, notify, terminated).await })
     }
 
     /// The units whose servers accept writes now.
