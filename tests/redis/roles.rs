@@ -2,14 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::process::Stdio;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use sidecharm::redis::topology::Topology;
 use sidecharm::redis::{SENTINEL_PORT, observe};
 use tokio::net::TcpListener;
+use tokio::process::Command;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 use crate::servers::{Servers, until};
 use crate::writer::connect;
@@ -166,6 +170,24 @@ fn sigterm_interrupts_a_turn_that_waits_for_a_sentinel_which_does_not_answer() {
 }
 
 #[test]
+fn the_program_itself_hears_sigterm_in_the_middle_of_a_turn_and_ends_well() {
+    run(async || {
+        let servers = Servers::new(2);
+        let sentinel = TcpListener::bind((servers.hosts[1].as_str(), SENTINEL_PORT)).await.unwrap();
+        let mut watch = Command::new(env!("CARGO_BIN_EXE_sidecharm"));
+        watch.arg("watch").arg(servers.watch_config(0)).stderr(Stdio::piped()).kill_on_drop(true);
+        let watch = watch.spawn().unwrap();
+        let _silent = sentinel.accept().await.unwrap();
+        let process = Pid::from_raw(watch.id().unwrap().try_into().unwrap()).unwrap();
+        kill_process(process, Signal::TERM).unwrap();
+        let output = timeout(Duration::from_secs(30), watch.wait_with_output()).await.unwrap().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{log}");
+        assert!(!log.contains("the topology has changed"), "the turn went on to its end: {log}");
+    });
+}
+
+#[test]
 fn sigterm_interrupts_a_notice_that_is_not_taken() {
     run(async || {
         let servers = Servers::new(1);
@@ -178,6 +200,6 @@ fn sigterm_interrupts_a_notice_that_is_not_taken() {
             };
             servers.watch_until(0, notify, async move { terminated.notified().await })
         };
-        tokio::time::timeout(Duration::from_secs(30), watch).await.expect("it waits for Juju").unwrap();
+        timeout(Duration::from_secs(30), watch).await.expect("it waits for Juju").unwrap();
     });
 }

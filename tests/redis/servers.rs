@@ -102,7 +102,12 @@ impl Servers {
             strict: false,
         };
         let text = watch_config::render(config).unwrap();
-        std::fs::write(self.unit_folder(unit).join("watch.json"), text.expose()).unwrap();
+        std::fs::write(self.watch_config(unit), text.expose()).unwrap();
+    }
+
+    /// Where that is.
+    pub fn watch_config(&self, unit: usize) -> PathBuf {
+        self.unit_folder(unit).join("watch.json")
     }
 
     fn unit_folder(&self, unit: usize) -> PathBuf {
@@ -178,7 +183,7 @@ impl Servers {
         terminated: impl Future<Output = ()> + 'static,
     ) -> tokio::task::JoinHandle<()> {
         let folder = self.unit_folder(unit);
-        let paths = Paths { config: folder.join("watch.json"), lineage: folder.join("lineage.json") };
+        let paths = Paths { config: self.watch_config(unit), lineage: folder.join("lineage.json") };
         tokio::task::spawn_local(async move { watch::run(&paths, notify, terminated).await })
     }
 
