@@ -67,15 +67,18 @@ fn random_byte() -> u8 {
     u8::from_le_bytes(byte)
 }
 
-/// Ends with the first SIGTERM; never where signals cannot be had.
-async fn terminated() {
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            let _signal = signals.recv().await;
-        }
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be caught");
-            std::future::pending::<()>().await;
+/// Ends with the first SIGTERM from this call on; never where signals cannot be had.
+fn terminated() -> impl Future<Output = ()> {
+    let signals = signal(SignalKind::terminate());
+    async {
+        match signals {
+            Ok(mut signals) => {
+                let _signal = signals.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be caught");
+                std::future::pending::<()>().await;
+            }
         }
     }
 }

@@ -271,3 +271,6 @@ async fn ask_pebble(want: &ContainerWant, client: &Client) -> Result<Container, 
         present: present.into_iter().flatten().collect(),
     })
 }
+
+#[cfg(test)]
+mod tests;

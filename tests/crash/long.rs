@@ -14,6 +14,6 @@ fn hooks_killed_all_the_time_while_units_come_and_go_change_nothing_in_the_end()
 fn ten_orders_end_with_one_master_and_never_have_two() {
     for seed in 1..=10 {
         println!("seed {seed}");
-        orders::come_up("crash-order", seed);
+        orders::come_up("crash-order", 3, seed);
     }
 }

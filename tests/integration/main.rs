@@ -5,4 +5,6 @@ mod broken_environment;
 #[cfg(test)]
 mod charm_files;
 #[cfg(test)]
+mod failed_pass;
+#[cfg(test)]
 mod static_binary;

@@ -2,12 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::process::Stdio;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use sidecharm::redis::observe;
+use rustix::process::{Pid, Signal, kill_process};
 use sidecharm::redis::topology::Topology;
+use sidecharm::redis::{SENTINEL_PORT, observe};
+use tokio::net::TcpListener;
+use tokio::process::Command;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 use crate::servers::{Servers, until};
 use crate::writer::connect;
@@ -170,5 +176,63 @@ fn watch_reminds_juju_while_something_is_still_missing_though_nothing_changes() 
         };
         until("a reminder", Duration::from_mins(1), async || reminded().is_some()).await;
         assert_eq!(reminded(), Some(true), "{:#?}", told.borrow());
+    });
+}
+
+#[test]
+fn sigterm_interrupts_a_turn_that_waits_for_a_sentinel_which_does_not_answer() {
+    run(async || {
+        let servers = Servers::new(2);
+        // Connections to it are made and never answered.
+        let sentinel = TcpListener::bind((servers.hosts[1].as_str(), SENTINEL_PORT)).await.unwrap();
+        let (terminate, terminated) = oneshot::channel();
+        let told: Rc<Cell<bool>> = Rc::default();
+        let watch = {
+            let told = Rc::clone(&told);
+            let notify = async move |_: Option<&str>| {
+                told.set(true);
+                true
+            };
+            servers.watch_until(0, notify, async { terminated.await.unwrap() })
+        };
+        let _silent = sentinel.accept().await.unwrap();
+        terminate.send(()).unwrap();
+        watch.await.unwrap();
+        assert!(!told.get(), "the turn went on to its end");
+    });
+}
+
+#[test]
+fn the_program_itself_hears_sigterm_in_the_middle_of_a_turn_and_ends_well() {
+    run(async || {
+        let servers = Servers::new(2);
+        let sentinel = TcpListener::bind((servers.hosts[1].as_str(), SENTINEL_PORT)).await.unwrap();
+        let mut watch = Command::new(env!("CARGO_BIN_EXE_sidecharm"));
+        watch.arg("watch").arg(servers.watch_config(0)).stderr(Stdio::piped()).kill_on_drop(true);
+        let watch = watch.spawn().unwrap();
+        let _silent = sentinel.accept().await.unwrap();
+        let process = Pid::from_raw(watch.id().unwrap().try_into().unwrap()).unwrap();
+        kill_process(process, Signal::TERM).unwrap();
+        let output = timeout(Duration::from_secs(30), watch.wait_with_output()).await.unwrap().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{log}");
+        assert!(!log.contains("the topology has changed"), "the turn went on to its end: {log}");
+    });
+}
+
+#[test]
+fn sigterm_interrupts_a_notice_that_is_not_taken() {
+    run(async || {
+        let servers = Servers::new(1);
+        let raised = Rc::new(Notify::new());
+        let watch = {
+            let (raising, terminated) = (Rc::clone(&raised), Rc::clone(&raised));
+            let notify = async move |_: Option<&str>| {
+                raising.notify_one();
+                std::future::pending().await
+            };
+            servers.watch_until(0, notify, async move { terminated.notified().await })
+        };
+        timeout(Duration::from_secs(30), watch).await.expect("it waits for Juju").unwrap();
     });
 }

@@ -102,7 +102,12 @@ impl Servers {
             strict: false,
         };
         let text = watch_config::render(config).unwrap();
-        std::fs::write(self.unit_folder(unit).join("watch.json"), text.expose()).unwrap();
+        std::fs::write(self.watch_config(unit), text.expose()).unwrap();
+    }
+
+    /// Where that is.
+    pub fn watch_config(&self, unit: usize) -> PathBuf {
+        self.unit_folder(unit).join("watch.json")
     }
 
     fn unit_folder(&self, unit: usize) -> PathBuf {
@@ -191,12 +196,20 @@ impl Servers {
         unit: usize,
         notify: impl AsyncFn(Option<&str>) -> bool + 'static,
     ) -> tokio::task::JoinHandle<()> {
+        self.watch_until(unit, notify, std::future::pending())
+    }
+
+    /// The same, until it is terminated.
+    pub fn watch_until(
+        &self,
+        unit: usize,
+        notify: impl AsyncFn(Option<&str>) -> bool + 'static,
+        terminated: impl Future<Output = ()> + 'static,
+    ) -> tokio::task::JoinHandle<()> {
         let folder = self.unit_folder(unit);
         let paths =
-            Paths { config: folder.join("watch.json"), lineage: folder.join("lineage.json"), data: folder };
-        tokio::task::spawn_local(async move {
-            watch::run(&paths, notify, std::future::pending()).await;
-        })
+            Paths { config: self.watch_config(unit), lineage: folder.join("lineage.json"), data: folder };
+        tokio::task::spawn_local(async move { watch::run(&paths, notify, terminated).await })
     }
 
     /// The units whose servers accept writes now.

@@ -6,7 +6,11 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
+use sidecharm::redis::SERVER_PORT;
+
 use crate::model::Model;
+use crate::target::target;
+use crate::writer::{Target, connect};
 
 const UNIT: &str = "redis-k8s/0";
 
@@ -216,16 +220,14 @@ fn a_full_disk_is_said_and_the_server_writes_again_once_there_is_space() {
     let model = Model::new("story-full");
     let _disk = SmallDisk::under(&model.storage());
     let redis = Redis::new(&model, 1);
+    let server = Server::of(&model);
     redis.inside("redis", &["sh", "-c", "cat /dev/zero >/var/lib/redis/filler || true"]);
-    let password = model.juju(&["run", UNIT, "get-initial-admin-password"]);
-    let password = password.split_whitespace().last().unwrap();
-    let login = format!("REDISCLI_AUTH={password}");
-    let write = ["env", &login, "redis-cli", "set", "key", &"x".repeat(20_000)];
-    redis.inside("redis", &write);
+    let write = || server.ask(&["SET", "key", &"x".repeat(20_000)]);
+    model.until("the server notices", || write().contains("MISCONF"));
     redis.says(UNIT, "blocked: redis cannot write to its disk: free or add space on storage database");
     redis.inside("redis", &["rm", "/var/lib/redis/filler"]);
     redis.is_well();
-    assert!(redis.inside("redis", &write).contains("OK"));
+    assert_eq!(write(), "OK");
 }
 
 #[test]
@@ -236,25 +238,39 @@ fn a_full_disk_ends_a_strict_server_which_keeps_what_it_acknowledged() {
     model.juju(&["config", "redis-k8s", "durability=strict"]);
     let file = || redis.inside("redis", &["cat", "/etc/sidecharm/redis/redis.conf"]);
     model.until("it is strict", || file().contains("appendfsync always"));
-    let password = model.juju(&["run", UNIT, "get-initial-admin-password"]);
-    let login = format!("REDISCLI_AUTH={}", password.split_whitespace().last().unwrap());
-    let ask = |command: &str| {
-        redis.inside("redis", &["env", &login, "sh", "-c", &format!("redis-cli {command} 2>&1 || true")])
-    };
-    model.until("a write is acknowledged", || ask("set kept yes").contains("OK"));
+    let server = Server::of(&model);
+    model.until("a write is acknowledged", || server.ask(&["SET", "kept", "yes"]) == "OK");
     redis.inside("redis", &["sh", "-c", "cat /dev/zero >/var/lib/redis/filler || true"]);
     // Redis ends where it cannot keep what it promised. Pebble starts it again, until the next write.
-    let write = format!("set key {}", "x".repeat(20_000));
+    let write = || server.ask(&["SET", "key", &"x".repeat(20_000)]);
     model.until("the status says so", || {
-        let answer = ask(&write);
-        assert!(!answer.contains("OK"), "a full disk keeps a write: {answer}");
+        assert_ne!(write(), "OK", "a full disk keeps a write");
         model.statuses("redis-k8s")[UNIT].ends_with("container redis, and whether storage database is full")
     });
     redis.inside("redis", &["rm", "/var/lib/redis/filler"]);
-    model.until("a write is acknowledged", || ask(&write).contains("OK"));
+    model.until("a write is acknowledged", || write() == "OK");
     model.settle("redis-k8s", 1);
-    assert_eq!(ask("get kept").trim(), "yes");
+    assert_eq!(server.ask(&["GET", "kept"]), "yes");
     redis.has_failed_no_hook();
+}
+
+/// The server of the only unit, and the way to it. A password on a command line could be read by all.
+struct Server(Target);
+
+impl Server {
+    fn of(model: &Model) -> Self {
+        Self(target(model))
+    }
+
+    /// What it answers, errors included.
+    fn ask(&self, words: &[&str]) -> String {
+        let address = *self.0.hosts.lock().unwrap().values().next().unwrap();
+        let answer = connect(address, SERVER_PORT, self.0.password.as_deref()).and_then(|mut server| {
+            let mut command = redis::cmd(words[0]);
+            command.arg(&words[1..]).query::<String>(&mut server)
+        });
+        answer.unwrap_or_else(|error| error.to_string())
+    }
 }
 
 /// A disk of a few MiB, mounted on a folder; made after the model and so gone before it.

@@ -86,6 +86,13 @@ fn hooks_killed_all_the_time_change_nothing_in_the_end() {
 #[test]
 fn units_that_come_up_in_any_order_have_one_master_and_never_two() {
     for seed in [1, 2] {
-        orders::come_up("crash-orders", seed);
+        orders::come_up("crash-orders", 3, seed);
+    }
+}
+
+#[test]
+fn two_units_and_five_that_come_up_in_any_order_have_one_master_and_never_two() {
+    for (units, seed) in [(2, 3), (5, 4)] {
+        orders::come_up("crash-numbers", units, seed);
     }
 }

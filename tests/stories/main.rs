@@ -38,6 +38,8 @@ mod runs;
 #[cfg(test)]
 mod second_pass;
 #[cfg(test)]
+mod secret_files;
+#[cfg(test)]
 #[path = "../crash/state.rs"]
 mod state;
 #[cfg(test)]

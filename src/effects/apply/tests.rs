@@ -1,3 +1,4 @@
+use std::io::{Read as _, Seek as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -30,8 +31,12 @@ impl OwnEffect for NoEffect {
     }
 }
 
-/// Writes to three relations, of which the second fails so; returns how many were told and what failed.
-fn check(complaint: &'static str, told: usize, failed: &[&str]) {
+/// Writes to three relations, of which the second fails so: so many are told, this fails, and so many warnings are given.
+fn check(complaint: &'static str, told: usize, failed: &[&str], warnings: usize) {
+    let mut log = tempfile::tempfile().unwrap();
+    let writer = Mutex::new(log.try_clone().unwrap());
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
     let juju = Arc::new(Juju { fails: ("redis:2", complaint), told: Mutex::default() });
     let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_secs(1));
     let write = |id: &str| {
@@ -47,15 +52,21 @@ fn check(complaint: &'static str, told: usize, failed: &[&str]) {
     let failures: Vec<String> = runtime.block_on(applied).iter().map(ToString::to_string).collect();
     assert_eq!(failures, failed, "{complaint}");
     assert_eq!(juju.told.lock().unwrap().len(), told, "{complaint}: {:?}", juju.told.lock().unwrap());
+    let mut text = String::new();
+    log.rewind().unwrap();
+    log.read_to_string(&mut text).unwrap();
+    let given: Vec<_> = text.lines().filter(|line| line.contains(" WARN ")).collect();
+    assert_eq!(given.len(), warnings, "{text}");
+    assert!(given.iter().all(|line| line.contains("redis:2")), "{text}");
 }
 
 #[test]
 fn a_relation_that_went_while_the_pass_ran_does_not_keep_the_others_from_being_told() {
-    check("ERROR permission denied (unauthorized access)\n", 3, &[]);
-    check("ERROR relation not found\n", 3, &[]);
+    check("ERROR permission denied (unauthorized access)\n", 3, &[], 1);
+    check("ERROR relation not found\n", 3, &[], 1);
 }
 
 #[test]
 fn what_juju_does_not_do_skips_all_else_that_it_would_have_to_keep() {
-    check("ERROR connection is shut down\n", 2, &["Juju"]);
+    check("ERROR connection is shut down\n", 2, &["Juju"], 0);
 }

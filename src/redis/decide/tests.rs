@@ -1,6 +1,7 @@
 //! Decisions from literals: what is observed in, what is done and shown out.
 
 mod bad_input;
+mod databags;
 mod last_unit;
 mod simulation;
 mod world;
