@@ -20,3 +20,14 @@ pub struct Topology {
     /// The charm's name in its metadata.
     pub charm_name: String,
 }
+
+/// The name that Kubernetes gives a unit.
+///
+/// ```
+/// use sidecharm::{juju::names::UnitName, relations::topology::unit_host};
+/// let unit = UnitName::parse("app/0").unwrap();
+/// assert_eq!(unit_host(&unit, "dev"), "app-0.app-endpoints.dev.svc.cluster.local");
+/// ```
+pub fn unit_host(unit: &UnitName, model: &str) -> String {
+    format!("{}.{}-endpoints.{model}.svc.cluster.local", unit.pod(), unit.application())
+}
