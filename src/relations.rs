@@ -2,11 +2,13 @@
 //!
 //! Sources: the libraries that the charms on the other side use; each file names its own.
 
+pub mod alert_rules;
 pub mod answer;
 mod bags;
 mod base64;
 pub mod connection;
 pub mod data_interfaces;
+pub mod grafana_dashboard;
 pub mod http_proxy;
 pub mod http_url;
 mod identity;

@@ -2,6 +2,15 @@
 
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// With `+`, `/` and padding.
+pub(super) fn standard(bytes: &[u8]) -> String {
+    let mut text = encode(bytes, ['+', '/']);
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
 /// With `-` and `_`, without padding: may stand in a URL.
 pub(super) fn url_safe(bytes: &[u8]) -> String {
     encode(bytes, ['-', '_'])
@@ -30,11 +39,17 @@ mod tests {
 
     #[test]
     fn the_examples_of_the_rfc() {
-        for (bytes, expected) in
-            [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE")]
-        {
-            assert_eq!(url_safe(bytes.as_bytes()), expected);
+        for (bytes, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(standard(bytes.as_bytes()), expected);
         }
-        assert_eq!(url_safe(&[0xfb, 0xff]), "-_8");
+        assert_eq!((standard(&[0xfb, 0xff]), url_safe(&[0xfb, 0xff])), ("+/8=".to_owned(), "-_8".to_owned()));
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::Databag;
 use super::answer::Remote;
+use super::topology::Topology;
 use crate::juju::names::{SecretId, UnitName};
 use crate::secret::Secret;
 
@@ -29,6 +30,18 @@ pub(super) fn with_units(mut said: Remote, units: &[(&str, &[(&str, &str)])]) ->
     let units = units.iter().map(|(unit, entries)| (UnitName::parse(unit).unwrap(), bag(entries)));
     said.units.extend(units);
     said
+}
+
+/// A unit of a Redis charm.
+pub(super) fn topology() -> Topology {
+    let unit = UnitName::parse("redis/0").unwrap();
+    Topology {
+        model: "dev".to_owned(),
+        model_uuid: "11111111-1111-4111-8111-111111111111".to_owned(),
+        application: unit.application(),
+        unit,
+        charm_name: "redis-k8s".to_owned(),
+    }
 }
 
 const SECRET: &str = "secret:9m4e2mr0ui3e8a215n4g";
