@@ -150,8 +150,7 @@ fn is_marked(name: &str) -> bool {
         |part: &str| part.len() == 8 && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let mut parts = name.split('_');
     let _before = parts.next();
-    let mut rest = parts.skip_while(|part| !hex(part));
-    rest.next().is_some() && rest.last().is_some_and(|last| last.ends_with("rules"))
+    parts.skip_while(|part| !hex(part)).last().is_some_and(|last| last.ends_with("rules"))
 }
 
 fn without_placeholders(expression: &str, language: Language) -> String {

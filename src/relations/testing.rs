@@ -82,3 +82,14 @@ pub(super) fn anything(keys: &'static [&'static str]) -> impl Strategy<Value = R
             .collect::<BTreeMap<_, _>>(),
     })
 }
+
+/// What is right but for a key or two.
+pub(super) fn nearly(right: Remote, keys: &'static [&'static str]) -> impl Strategy<Value = Remote> {
+    anything(keys).prop_map(move |wrong| {
+        let mut said = right.clone();
+        said.application.extend(wrong.application.into_iter().take(2));
+        let secrets: Vec<_> = wrong.secrets.into_values().flatten().take(1).collect();
+        said.secrets.values_mut().for_each(|content| content.extend(secrets.clone()));
+        said
+    })
+}

@@ -102,7 +102,7 @@ fn without_schemes(answer: Databag) -> Databag {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::testing::{anything, bag, remote};
+    use crate::relations::testing::{anything, bag, nearly, remote};
 
     const USER: &str = "secret:75fvl83o8vqkaam6pev0";
     const TLS: &str = "secret:rl0lt6qu3s3f21io7ag0";
@@ -131,11 +131,17 @@ mod tests {
         assert_ne!(ask(&bag(&[("requests", &other)]), "x")["requests"], other);
     }
 
+    const ANSWER: &str = r#""endpoints": "h:6379", "read-only-endpoints": "h1:6379,valkey://h2:6379",
+        "secret-user": "secret:75fvl83o8vqkaam6pev0", "secret-tls": "secret:rl0lt6qu3s3f21io7ag0", "secret-extra": null,
+        "version": "9.0.1", "sentinel-endpoints": "h:26379", "mode": "sentinel""#;
+
+    fn right() -> Remote {
+        said(ANSWER, "false")
+    }
+
     #[test]
     fn a_server_with_its_secrets_is_ready() {
-        let keys = r#""endpoints": "h:6379", "read-only-endpoints": "h1:6379,valkey://h2:6379", "secret-user": "USER",
-            "secret-tls": "TLS", "secret-extra": null, "version": "9.0.1", "sentinel-endpoints": "h:26379", "mode": "sentinel""#;
-        let said = said(&keys.replace("USER", USER).replace("TLS", TLS), "false");
+        let said = right();
         assert_eq!(secrets(&said).len(), 2);
         let valkey = parse(&said).unwrap();
         assert_eq!(valkey.connection.uri().expose(), "valkey://relation-5-x:p%2Fw@h:6379");
@@ -242,8 +248,15 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bag_makes_it_panic(said in anything(&["requests", "version", "data", "username", "password", "tls"])) {
-            drop((secrets(&said), parse(&said), ask(&said.application, "x")));
+        fn no_bag_makes_it_panic(
+            any in anything(&["requests", "version", "data", "username", "password", "tls"]),
+            nearly in nearly(right(), &["requests", "username", "password", "tls"]),
+            hosts in "([a-z0-9\\[\\]:./]{0,5},?){0,3}",
+        ) {
+            let with_hosts = said(&ANSWER.replace("h:6379", &hosts), "false");
+            for said in [any, nearly, with_hosts] {
+                drop((secrets(&said), parse(&said), ask(&said.application, "x")));
+            }
         }
     }
 }

@@ -76,6 +76,9 @@ fn known_credentials_tell_where_the_hosts_begin() {
         format!("postgresql://{}@h:5432/db?a=b@c", hard.encoded()),
         "postgresql://other:pw@h/db".to_owned(),
     ];
+    let percent = credentials("u", "%41");
+    assert!(parts("a://u:%41@h", Some(&percent)).contains(r#"Some("%41")"#));
+    assert!(parts("a://u:%41@h", Some(&percent)).ends_with("a://u:%2541@h"));
     insta::assert_snapshot!(texts.map(|text| parts(&text, Some(&hard))).join("\n"), @r#"
     postgresql | Some("u") | Some("1/p@x#?%41") | h:Some(5432) | Some("db") | [("a", "b@c")] | postgresql://u:1%2Fp%40x%23%3F%2541@h:5432/db?a=b@c
     postgresql | Some("u") | Some("1/p@x#?%41") | h:Some(5432) | Some("db") | [("a", "b@c")] | postgresql://u:1%2Fp%40x%23%3F%2541@h:5432/db?a=b@c

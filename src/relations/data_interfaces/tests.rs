@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::relations::testing::{anything, remote, with_units};
+use crate::relations::testing::{anything, nearly, remote, with_units};
 use crate::relations::{mongodb_client, mysql_client, postgresql_client};
 
 const USER: &str = "secret:9m4e2mr0ui3e8a215n4g";
@@ -31,9 +31,8 @@ fn the_ask_names_the_database_and_what_shall_be_secret() {
     "#);
 }
 
-#[test]
-fn a_postgresql_with_its_secrets_is_ready() {
-    let said = remote(
+fn right() -> Remote {
+    remote(
         &[
             ("data", r#"{"database": "flask-app"}"#),
             ("secret-user", USER),
@@ -49,7 +48,12 @@ fn a_postgresql_with_its_secrets_is_ready() {
             (USER, "uris", "postgresql://relation_id_7:pw@pg-primary.m.svc.cluster.local:5432/flask-app"),
             (TLS, "tls", "False"),
         ],
-    );
+    )
+}
+
+#[test]
+fn a_postgresql_with_its_secrets_is_ready() {
+    let said = right();
     assert_eq!(secrets(&said).len(), 2);
     insta::assert_snapshot!(shown(&postgresql_client::parse(&said, "x")), @r#"
     postgresql://relation_id_7:pw@pg-primary.m.svc.cluster.local:5432/flask-app
@@ -201,8 +205,12 @@ const KEYS: &[&str] = &[
 
 proptest! {
     #[test]
-    fn no_bag_makes_it_panic(said in anything(KEYS)) {
-        drop(secrets(&said));
-        drop((postgresql_client::parse(&said, "d"), mysql_client::parse(&said, "d"), mongodb_client::parse(&said, "d")));
+    fn no_bag_makes_it_panic(any in anything(KEYS), nearly in nearly(right(), KEYS), uris in "([a-z]{1,3}://)?\\PC*") {
+        let mut with_uris = right();
+        with_uris.secrets.values_mut().for_each(|content| drop(content.insert("uris".to_owned(), Secret::new(&uris))));
+        for said in [any, nearly, with_uris] {
+            drop(secrets(&said));
+            drop((postgresql_client::parse(&said, "d"), mysql_client::parse(&said, "d"), mongodb_client::parse(&said, "d")));
+        }
     }
 }
