@@ -2,10 +2,34 @@
 //!
 //! Sources: the libraries that the charms on the other side use; each file names its own.
 
+pub mod alert_rules;
+pub mod answer;
+mod bags;
+mod base64;
+pub mod connection;
+pub mod data_interfaces;
+pub mod grafana_dashboard;
+pub mod http_proxy;
+pub mod http_url;
+mod identity;
+pub mod ingress;
 pub mod loki_push_api;
+pub mod mongodb_client;
+pub mod mysql_client;
+pub mod oauth;
+pub mod openfga;
+pub mod percent;
+pub mod postgresql_client;
 pub mod prometheus_scrape;
+pub mod rabbitmq;
 pub mod redis;
+pub mod s3;
+pub mod saml;
+pub mod secret_storage;
+pub mod smtp;
 pub mod topology;
+pub mod tracing;
+pub mod valkey_client;
 
 use std::collections::BTreeMap;
 
@@ -25,3 +49,6 @@ pub fn changes(now: &Databag, wanted: &Databag) -> Databag {
         |(key, value): &(&String, &String)| now.get(*key).map_or("", String::as_str) != value.as_str();
     wanted.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
+
+#[cfg(test)]
+mod testing;

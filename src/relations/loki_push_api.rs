@@ -1,13 +1,22 @@
 //! The interface `loki_push_api`, from the side that sends logs (its requirer).
 //!
-//! Source: `loki_k8s.v1.loki_push_api`. Each unit of the other side publishes `endpoint` = `{"url": "…/loki/api/v1/push"}`;
-//! Pebble sends the services' output there itself.
+//! Source: `loki_k8s.v1.loki_push_api`. Pebble sends the services' output itself.
+//!
+//! | bag | key | value |
+//! | --- | --- | --- |
+//! | theirs, each unit | `endpoint` | `{"url": "…/loki/api/v1/push"}` |
+//! | theirs, application | `event` | what the other side could not use |
+//! | ours, application | `metadata` | JSON: the topology |
+//! | ours, application | `alert_rules` | JSON: groups of rules, or `{}` |
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::Databag;
+use super::alert_rules::AlertRules;
+use super::bags::{bag_of, json_text};
+use super::topology::Topology;
 use crate::juju::names::UnitName;
 use crate::pebble::types::{LogTarget, LogTargetKind};
 
@@ -32,8 +41,28 @@ pub fn parse(unit_bag: &Databag) -> Result<Option<String>, UnusableEndpoint> {
     if usable { Ok(Some(endpoint.url)) } else { Err(UnusableEndpoint) }
 }
 
+/// What the leader publishes.
+pub fn publish(rules: &AlertRules, topology: &Topology) -> Databag {
+    bag_of([("metadata", json_text(topology)), ("alert_rules", rules.to_json())])
+}
+
+/// The labels of every line that this unit sends.
+pub fn labels(topology: &Topology) -> BTreeMap<String, String> {
+    let own = [
+        ("product", "Juju".to_owned()),
+        ("charm", topology.charm_name.clone()),
+        ("juju_model", topology.model.clone()),
+        ("juju_model_uuid", topology.model_uuid.clone()),
+        ("juju_application", topology.application.to_string()),
+        ("juju_unit", topology.unit.to_string()),
+        ("job", format!("juju_{}", topology.identifier())),
+    ];
+    bag_of(own)
+}
+
 /// The log targets of a layer: one for each unit that takes logs, and those of the plan that are not wanted any more, told
-/// to forward nothing (a layer cannot remove a target).
+/// to forward nothing (a layer cannot remove a target). Among these are the targets of a Python charm that this one
+/// replaced: its library names them after Loki's units, `loki/0`.
 ///
 /// Units whose endpoint cannot be used are returned beside.
 pub fn log_targets(
@@ -42,7 +71,8 @@ pub fn log_targets(
 ) -> (BTreeMap<String, LogTarget>, Vec<UnitName>) {
     let mut unusable = Vec::new();
     let silent = |target: &LogTarget| LogTarget { services: Vec::new(), ..target.clone() };
-    let ours = planned.iter().filter(|(name, _)| name.starts_with(TARGET_PREFIX));
+    let ours =
+        planned.iter().filter(|(name, _)| name.starts_with(TARGET_PREFIX) || UnitName::parse(name).is_ok());
     let mut targets: BTreeMap<_, _> = ours.map(|(name, target)| (name.clone(), silent(target))).collect();
     for (unit, bag) in units {
         match parse(bag) {
@@ -63,6 +93,7 @@ const TARGET_PREFIX: &str = "loki-of-";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relations::testing::topology;
 
     fn check(endpoint: &str, expected: Result<Option<&str>, UnusableEndpoint>) {
         let bag = Databag::from([("endpoint".to_owned(), endpoint.to_owned())]);
@@ -93,6 +124,38 @@ mod tests {
         assert_eq!(unusable, [unit("loki/1")]);
         let (targets, _) = log_targets(&BTreeMap::new(), &targets);
         assert!(targets["loki-of-loki-0"].services.is_empty());
+    }
+
+    #[test]
+    fn the_targets_of_a_python_charm_are_silenced() {
+        let target = LogTarget::replace(LogTargetKind::Loki, "http://a/push", vec!["all".to_owned()]);
+        let planned = BTreeMap::from(
+            [("loki/0", &target), ("own", &target)].map(|(name, one)| (name.to_owned(), one.clone())),
+        );
+        let (targets, _) = log_targets(&BTreeMap::new(), &planned);
+        assert_eq!(targets.keys().collect::<Vec<_>>(), ["loki/0"]);
+        assert!(targets["loki/0"].services.is_empty());
+    }
+
+    #[test]
+    fn lines_and_rules_say_where_they_come_from() {
+        insta::assert_debug_snapshot!((publish(&AlertRules::default(), &topology()), labels(&topology())), @r#"
+        (
+            {
+                "alert_rules": "{}",
+                "metadata": "{\"model\":\"dev\",\"model_uuid\":\"11111111-1111-4111-8111-111111111111\",\"application\":\"redis\",\"unit\":\"redis/0\",\"charm_name\":\"redis-k8s\"}",
+            },
+            {
+                "charm": "redis-k8s",
+                "job": "juju_dev_11111111_redis",
+                "juju_application": "redis",
+                "juju_model": "dev",
+                "juju_model_uuid": "11111111-1111-4111-8111-111111111111",
+                "juju_unit": "redis/0",
+                "product": "Juju",
+            },
+        )
+        "#);
     }
 
     proptest::proptest! {
