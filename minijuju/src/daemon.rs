@@ -8,6 +8,7 @@ mod charm;
 pub mod connection;
 mod container_keeper;
 pub mod controller;
+mod intake;
 mod leavings;
 mod log_file;
 mod log_size;

@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use nix::fcntl::{Flock, FlockArg};
 use nix::sys::stat::{Mode, umask};
 use sidecharm::juju::names::{ApplicationName, UnitName};
 use time::OffsetDateTime;
@@ -20,6 +19,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
 use super::connection::READY;
+use super::intake::Intake;
 use super::pod_keeper::UnitHandle;
 use super::{log_file, log_size, model_file, roller, server, units};
 use crate::controller::log::{Level, LogLine};
@@ -44,6 +44,8 @@ pub struct Controller {
     pub unit_gone: Notify,
     /// Applications whose pods are to be replaced one after the other.
     pub roll: mpsc::UnboundedSender<ApplicationName>,
+    /// What verbs take into the model's folder.
+    pub intake: Intake,
     numbers: Cell<u64>,
     destroyed: Cell<bool>,
     end: Notify,
@@ -119,8 +121,7 @@ fn running(folder: &Path, name: &str, environment: &Environment) -> Result<(), P
     nix::unistd::setsid().doing(|| "start a session".to_owned())?;
     let own = std::env::current_exe().doing(|| "find our own program".to_owned())?;
     let pebble = host::find_pebble(environment.pebble.as_deref(), &own, &environment.path)?;
-    let folders = Folders::open(folder)?;
-    let Some(_held) = lock(&folders)? else {
+    let Some((folders, _held)) = Folders::open(folder)? else {
         // Another controller has the model: whoever started us finds it.
         return Ok(());
     };
@@ -138,6 +139,7 @@ fn running(folder: &Path, name: &str, environment: &Environment) -> Result<(), P
         units: RefCell::default(),
         unit_gone: Notify::new(),
         roll,
+        intake: Intake::default(),
         numbers: Cell::new(0),
         destroyed: Cell::new(false),
         end: Notify::new(),
@@ -184,17 +186,6 @@ async fn live(
         _ = terminate.recv() => tracing::info!("told to end"),
     }
     Ok(())
-}
-
-/// Takes the model for this process; `None` when another process has it.
-fn lock(folders: &Folders) -> Result<Option<Flock<File>>, PodError> {
-    let path = folders.controller_lock();
-    let file = File::create(&path).doing(|| format!("open {}", path.display()))?;
-    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(held) => Ok(Some(held)),
-        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
-        Err((_, errno)) => Err(errno).doing(|| format!("lock {}", path.display())),
-    }
 }
 
 fn log_to_file(folders: &Folders) -> Result<File, PodError> {

@@ -37,6 +37,7 @@ pub async fn destroy_model(controller: &Rc<Controller>) -> Answer {
     let parts = Rc::clone(controller);
     let (done, outcome) = oneshot::channel();
     tokio::task::spawn_local(async move {
+        parts.intake.close().await;
         parts.model.change(|model| {
             model.relations.clear();
             model.units.clear();
