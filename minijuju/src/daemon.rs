@@ -19,6 +19,7 @@ pub mod protocol;
 mod resources;
 mod roller;
 mod server;
+mod service_keeper;
 pub mod settings;
 pub mod status;
 mod units;

@@ -21,7 +21,7 @@ use tokio::task::LocalSet;
 use super::connection::READY;
 use super::intake::Intake;
 use super::pod_keeper::UnitHandle;
-use super::{log_file, log_size, model_file, roller, server, units};
+use super::{log_file, log_size, model_file, roller, server, service_keeper, units};
 use crate::controller::log::{Level, LogLine};
 use crate::controller::shared::SharedModel;
 use crate::pod::error::{Doing as _, PodError, chain};
@@ -177,6 +177,7 @@ async fn live(
         }
         () = log_size::keep(controller.folders.logs()) => {}
         () = units::keep(controller) => {}
+        () = service_keeper::keep(controller) => {}
         () = roller::keep(controller, rolls) => {}
         served = server::serve(controller, &listener) => match served {
             Ok(never) => match never {},

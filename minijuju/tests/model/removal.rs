@@ -23,7 +23,8 @@ fn destroy_model_leaves_no_process_mount_interface_or_folder() {
     model.sh("web/0", "server", "(sleep 1000 &) >/dev/null 2>&1; (setsid sleep 1000 &) >/dev/null 2>&1");
     model.run(&["kill-pod", "web/1"]);
     let key = model.folders();
-    assert_eq!(interfaces(&model).len(), 2 + 1 - usize::from(interfaces(&model).len() == 2));
+    // The bridge, the link of the Services, and of the pods one or both.
+    assert!((3..=4).contains(&interfaces(&model).len()), "{:?}", interfaces(&model));
     assert!(!model.traces().is_empty(), "the check sees what is there");
     model.run(&["destroy-model", "--yes"]);
     assert_eq!(model.traces(), Vec::<String>::new());
