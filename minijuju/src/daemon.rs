@@ -4,10 +4,11 @@
 
 mod agent;
 mod archive;
+mod caller;
 mod charm;
 pub mod connection;
 mod container_keeper;
-pub mod controller;
+mod controller;
 mod intake;
 mod leavings;
 mod log_file;
@@ -15,6 +16,7 @@ mod log_size;
 mod model_file;
 mod pod_keeper;
 mod pod_plan;
+pub mod process;
 pub mod protocol;
 mod resources;
 mod roller;
@@ -22,5 +24,6 @@ mod server;
 mod service_keeper;
 pub mod settings;
 pub mod status;
+mod unit_handle;
 mod units;
 mod verbs;

@@ -18,8 +18,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, spawn_local};
 
 use super::controller::Controller;
+use crate::controller::life::Life;
 use crate::controller::log::Level;
-use crate::controller::model::{Life, Model};
+use crate::controller::model::Model;
 use crate::controller::unit::OpenedPort;
 use crate::pod::error::{Doing as _, PodError, chain};
 use crate::pod::sandbox::Sandbox;

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use serde_json::Value;
 use sidecharm::juju::names::{ApplicationName, UnitName};
 
-use super::server::{Answer, Caller};
+use super::caller::{Answer, Caller};
 use super::controller::Controller;
 use super::protocol::Request;
 use crate::controller::application::Application;

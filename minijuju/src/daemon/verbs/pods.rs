@@ -5,9 +5,9 @@ use std::rc::Rc;
 use tokio::sync::oneshot;
 
 use super::{find_unit, to_answer};
+use crate::daemon::caller::Answer;
 use crate::daemon::controller::Controller;
-use crate::daemon::pod_keeper::Order;
-use crate::daemon::server::Answer;
+use crate::daemon::unit_handle::Order;
 use crate::pod::error::chain;
 
 /// Tells where the container's description is.

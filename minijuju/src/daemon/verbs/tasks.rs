@@ -6,7 +6,7 @@ use sidecharm::juju::names::{ApplicationName, UnitName};
 use super::find_unit;
 use crate::controller::action::{Action, ActionStatus};
 use crate::controller::operate;
-use crate::daemon::server::Answer;
+use crate::daemon::caller::Answer;
 use crate::daemon::charm;
 use crate::daemon::controller::Controller;
 use crate::pod::error::chain;
