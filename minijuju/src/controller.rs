@@ -11,6 +11,7 @@ pub mod commit;
 pub mod deploy;
 pub mod endpoints;
 pub mod goal_state;
+pub mod life;
 pub mod log;
 pub mod model;
 pub mod network;

@@ -4,21 +4,26 @@
 
 mod agent;
 mod archive;
+mod caller;
 mod charm;
 pub mod connection;
 mod container_keeper;
-pub mod controller;
+mod controller;
+mod intake;
 mod leavings;
 mod log_file;
 mod log_size;
 mod model_file;
 mod pod_keeper;
 mod pod_plan;
+pub mod process;
 pub mod protocol;
 mod resources;
 mod roller;
 mod server;
+mod service_keeper;
 pub mod settings;
 pub mod status;
+mod unit_handle;
 mod units;
 mod verbs;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use minijuju::cli::{self, Surroundings};
 use minijuju::daemon::connection::CONTROLLER;
-use minijuju::daemon::controller::{self, Environment};
+use minijuju::daemon::process::{self, Environment};
 use minijuju::hooktools::{self, client};
 use minijuju::pod::{enter, launch};
 
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
                 pebble: std::env::var_os("PEBBLE_BIN").map(PathBuf::from),
                 path: std::env::var("PATH").unwrap_or_default(),
             };
-            controller::run(Path::new(folder), name, &environment)
+            process::run(Path::new(folder), name, &environment)
         }
         _ => cli::run(&Surroundings {
             arguments,

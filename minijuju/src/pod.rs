@@ -20,5 +20,6 @@ pub mod record;
 mod root;
 pub mod run;
 pub mod sandbox;
+mod services;
 pub mod spec;
 mod subnet;

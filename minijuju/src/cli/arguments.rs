@@ -53,11 +53,6 @@ pub enum Verb {
     Config(Config),
     /// Runs an action and waits for its result.
     Run(Run),
-    /// Ends a task that waits or runs.
-    CancelTask {
-        #[arg(required = true)]
-        tasks: Vec<u64>,
-    },
     /// Shows the model.
     Status(Status),
     /// Runs a command as the charm would, or in a workload container.
@@ -128,9 +123,6 @@ pub enum Verb {
         /// Take it back.
         #[arg(long)]
         remove: bool,
-        /// The only scope there is.
-        #[arg(long, value_name = "SCOPE", default_value = "cluster", hide = true)]
-        scope: String,
     },
     /// Waits until an application or a unit is as asked.
     WaitFor(WaitFor),

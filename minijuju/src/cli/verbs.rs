@@ -40,9 +40,6 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::RemoveRelation { one, other } => quiet(place, &Request::RemoveRelation { one, other }),
         Verb::Config(arguments) => config(arguments, place),
         Verb::Run(arguments) => tasks::run(&arguments, place),
-        Verb::CancelTask { tasks } => {
-            tasks.into_iter().try_for_each(|id| quiet(place, &Request::CancelTask { id }))
-        }
         Verb::Exec(arguments) => tasks::exec(arguments, place),
         Verb::Status(arguments) => inspect::status(&arguments, place, surroundings),
         Verb::DebugLog(arguments) => inspect::debug_log(arguments, place, surroundings),
@@ -57,9 +54,7 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         }
         Verb::Refresh { application, path, resources } => refresh(application, &path, &resources, place),
         Verb::AttachResource { application, resource } => attach_resource(application, resource, place),
-        Verb::Trust { application, remove, scope: _ } => {
-            quiet(place, &Request::Trust { application, trust: !remove })
-        }
+        Verb::Trust { application, remove } => quiet(place, &Request::Trust { application, trust: !remove }),
         Verb::WaitFor(arguments) => wait_for(arguments, place, surroundings),
         Verb::AddModel { name } => add_model(&named(place, name.as_deref(), surroundings.home.as_deref())),
         Verb::DestroyModel { name, prompt } => {

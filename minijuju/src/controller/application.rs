@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use sidecharm::juju::names::{ApplicationName, ContainerName, EndpointName, StorageName, UnitName};
 
-use super::model::Life;
+use super::life::Life;
 use super::relation::Role;
 use super::status::StatusInfo;
 

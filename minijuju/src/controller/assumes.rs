@@ -9,28 +9,72 @@ pub fn refusal(assumes: &Assumes, agent_version: &str, kubernetes: &str) -> Opti
     };
     let platform = Platform { juju, kubernetes: Some(kubernetes) };
     let unmet = assumes.unmet(&platform);
-    let lines: Vec<String> = unmet.iter().map(|one| format!("\n  - {}", explain(one, &platform))).collect();
-    (!lines.is_empty()).then(|| format!("Charm cannot be deployed because:{}", lines.concat()))
+    let lines = nested("Charm cannot be deployed because:", unmet.iter().map(|one| explain(one, &platform)));
+    (!unmet.is_empty()).then(|| lines.join("\n"))
 }
 
-/// One line of metadata that does not hold: `juju >= 4.0.0`, `gpu`, `any of (gpu, juju >= 4.0.0)`.
-fn explain(unmet: &str, platform: &Platform) -> String {
-    match unmet.split_once(' ') {
-        Some(("juju", bound)) => {
-            format!("charm requires Juju version {bound}, model has version {}", platform.juju)
+/// Why an expression does not hold, in lines; none if it holds. It is worded as [`Assumes::unmet`] words it:
+/// `juju >= 4.0.0`, `gpu`, `any of (gpu, all of (juju >= 4.0.0, k8s-api))`.
+fn explain(expression: &str, platform: &Platform) -> Vec<String> {
+    let parts = |kind: &str| expression.strip_prefix(kind)?.strip_suffix(')').map(split);
+    let explained =
+        |parts: Vec<&str>| parts.into_iter().map(|part| explain(part, platform)).collect::<Vec<_>>();
+    if let Some(reasons) = parts("any of (").map(explained) {
+        if reasons.iter().any(Vec::is_empty) {
+            return Vec::new();
         }
-        Some(("k8s-api", bound)) => {
-            let version = platform.kubernetes.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("charm requires Kubernetes version {bound}, model is running on version {version}")
-        }
-        Some(("any" | "all", _)) => format!("charm requires {unmet}"),
-        Some((feature, _)) => missing(feature),
-        None => missing(unmet),
+        return nested("charm requires at least one of the following:", reasons.into_iter());
     }
+    if let Some(reasons) = parts("all of (").map(explained) {
+        let reasons: Vec<_> = reasons.into_iter().filter(|lines| !lines.is_empty()).collect();
+        if reasons.is_empty() {
+            return Vec::new();
+        }
+        return nested("charm requires all of the following:", reasons.into_iter());
+    }
+    explain_feature(expression, platform).into_iter().collect()
 }
 
-fn missing(feature: &str) -> String {
-    format!("charm requires feature \"{feature}\" but model does not support it")
+/// The parts between the commas that stand in no parentheses.
+fn split(list: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let outer = |c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    list.split(outer).map(str::trim).collect()
+}
+
+/// A heading, and below it each reason as an item of a list.
+fn nested(heading: &str, reasons: impl Iterator<Item = Vec<String>>) -> Vec<String> {
+    let item = |(number, line): (usize, String)| format!("  {}{line}", if number == 0 { "- " } else { "" });
+    let items = reasons.flat_map(|lines| lines.into_iter().enumerate().map(item));
+    std::iter::once(heading.to_owned()).chain(items).collect()
+}
+
+/// Why a feature does not do; `None` if it does.
+fn explain_feature(feature: &str, platform: &Platform) -> Option<String> {
+    let (name, bound) = feature.split_once(' ').map_or((feature, None), |(name, bound)| (name, Some(bound)));
+    let version = match name {
+        "juju" => Some(&platform.juju),
+        "k8s-api" => platform.kubernetes.as_ref(),
+        _ => None,
+    };
+    let Some(version) = version else {
+        return Some(format!("charm requires feature \"{name}\" but model does not support it"));
+    };
+    let bound = bound?;
+    let (comparison, wanted) = bound.split_once(' ')?;
+    let order = version.cmp(&wanted.parse().ok()?);
+    let holds = if comparison == "<" { order.is_lt() } else { order.is_ge() };
+    (!holds).then(|| match name {
+        "juju" => format!("charm requires Juju version {bound}, model has version {version}"),
+        _ => format!("charm requires Kubernetes version {bound}, model is running on version {version}"),
+    })
 }
 
 #[cfg(test)]
@@ -66,9 +110,29 @@ mod tests {
             )
             .as_deref(),
         );
+        // As Juju's own tests have it.
         check(
-            "[{any-of: [gpu, juju >= 4]}]",
-            cannot("  - charm requires any of (gpu, juju >= 4.0.0)").as_deref(),
+            "[{any-of: [k8s-api >= 42, gpu]}, {all-of: [disk, juju >= 4]}]",
+            cannot(
+                "  - charm requires at least one of the following:\n    \
+                   - charm requires Kubernetes version >= 42.0.0, model is running on version 1.30.0\n    \
+                   - charm requires feature \"gpu\" but model does not support it\n  \
+                   - charm requires all of the following:\n    \
+                   - charm requires feature \"disk\" but model does not support it\n    \
+                   - charm requires Juju version >= 4.0.0, model has version 3.6.9",
+            )
+            .as_deref(),
+        );
+        check(
+            "[{any-of: [k8s-api, gpu]}, {all-of: [juju < 4, juju >= 3, {all-of: [juju]}, {any-of: [gpu, {all-of: [disk]}]}]}]",
+            cannot(
+                "  - charm requires all of the following:\n    \
+                   - charm requires at least one of the following:\n      \
+                   - charm requires feature \"gpu\" but model does not support it\n      \
+                   - charm requires all of the following:\n        \
+                   - charm requires feature \"disk\" but model does not support it",
+            )
+            .as_deref(),
         );
     }
 

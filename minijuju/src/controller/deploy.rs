@@ -9,7 +9,8 @@ use sidecharm::juju::names::{ApplicationName, StorageId, UnitName};
 use time::OffsetDateTime;
 
 use super::application::{Application, Declared, DeclaredEndpoint, DeclaredStorage, Leadership, Resource};
-use super::model::{Life, Model};
+use super::life::Life;
+use super::model::Model;
 use super::operate::{OptionError, parse_options};
 use super::relation::{Databag, Relation, Role, Side};
 use super::status::StatusInfo;

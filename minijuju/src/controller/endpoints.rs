@@ -6,7 +6,8 @@ use std::fmt;
 use sidecharm::juju::names::{ApplicationName, EndpointName};
 use time::OffsetDateTime;
 
-use super::model::{Life, Model};
+use super::life::Life;
+use super::model::Model;
 use super::relation::{Databag, Relation, Role, Side};
 use super::status::StatusInfo;
 

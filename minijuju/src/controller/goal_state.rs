@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sidecharm::juju::names::{ApplicationName, UnitName};
 use time::OffsetDateTime;
 
-use super::model::{Life, Model};
+use super::life::Life;
+use super::model::Model;
 use super::unit::Unit;
 
 /// A status and since when.

@@ -7,19 +7,11 @@ use sidecharm::juju::names::{ApplicationName, SecretId, StorageId, UnitName};
 
 use super::action::Action;
 use super::application::Application;
+use super::life::Life;
 use super::relation::Relation;
 use super::secret::ModelSecret;
 use super::storage::StorageInstance;
 use super::unit::Unit;
-
-/// Whether a thing lives, is being removed, or is gone but for its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Life {
-    Alive,
-    Dying,
-    Dead,
-}
 
 /// The model: every thing by its name or number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +44,19 @@ impl Model {
             actions: BTreeMap::new(),
             next: Counters::default(),
         }
+    }
+
+    /// The storage attached to a unit, provisioned or not. What goes stays attached until its storage-detaching has run, and
+    /// is gone at once if storage-attached never has.
+    pub fn attached_storage(&self, unit: &UnitName) -> impl Iterator<Item = &StorageInstance> {
+        let unit = self.units.get(unit);
+        let own = move |instance: &&StorageInstance| {
+            unit.is_some_and(|unit| {
+                let stays = unit.life == Life::Alive && instance.life == Life::Alive;
+                instance.unit == unit.name && (stays || unit.agent.storage_attached.contains(&instance.id))
+            })
+        };
+        self.storage.values().filter(own)
     }
 }
 

@@ -7,7 +7,8 @@ use sidecharm::juju::metadata::{Actions, ConfigSchema, OptionValue};
 use sidecharm::juju::names::{ApplicationName, UnitName};
 
 use super::action::{Action, ActionStatus};
-use super::model::{Life, Model};
+use super::life::Life;
+use super::model::Model;
 
 /// An option that the charm does not take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sidecharm::juju::names::{ApplicationName, EndpointName, RelationId, UnitName};
 use time::OffsetDateTime;
 
-use super::model::Life;
+use super::life::Life;
 use super::status::StatusInfo;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

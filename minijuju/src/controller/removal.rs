@@ -4,7 +4,8 @@
 
 use sidecharm::juju::names::{ApplicationName, UnitName};
 
-use super::model::{Life, Model};
+use super::life::Life;
+use super::model::Model;
 use super::secret::SecretOwner;
 
 /// What cannot be removed.

@@ -11,7 +11,8 @@ use time::macros::datetime;
 
 use super::application::{Application, Declared, Leadership};
 use super::commit::address_keys;
-use super::model::{Life, Model};
+use super::life::Life;
+use super::model::Model;
 use super::relation::{Databag, Relation, Role, Side};
 use super::status::StatusInfo;
 use super::unit::{AgentRecord, RelationRecord, Unit};

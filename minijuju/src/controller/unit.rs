@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 use sidecharm::juju::names::{SecretId, StorageId, UnitName};
 
-use super::model::Life;
+use super::life::Life;
 use super::status::StatusInfo;
 use crate::run::Hook;
 

@@ -11,7 +11,7 @@ use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 
 use super::controller::Controller;
-use crate::controller::model::Life;
+use crate::controller::life::Life;
 use crate::hooktools::surroundings::Surroundings;
 use crate::pod::error::{Doing as _, PodError, chain};
 use crate::pod::run::{self, Ending, Event, Output, RunRequest};

@@ -70,20 +70,24 @@ impl Connection {
     /// When the controller cannot be started.
     pub fn open_or_create(place: &ModelPlace) -> Result<Self, CallError> {
         check_root()?;
-        if let Some(connection) = Self::connect(place) {
-            return Ok(connection);
-        }
-        let told = start(place)?;
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match Self::connect(place) {
-                Some(connection) => return Ok(connection),
-                // Another verb started it at the same moment, or the last one is just ending.
-                None if told.is_empty() && Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-                None => return Err(CallError::Told(told)),
+            if let Some(connection) = Self::connect(place) {
+                return Ok(connection);
             }
+            if Instant::now() > deadline {
+                let held = format!("the controller of model \"{}\" does not answer", place.name);
+                return Err(CallError::Told(held));
+            }
+            let told = start(place)?;
+            if !told.is_empty() {
+                return Err(CallError::Told(told));
+            }
+            if let Some(connection) = Self::connect(place) {
+                return Ok(connection);
+            }
+            // Another verb started one at the same moment, or the last one is just ending.
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 

@@ -27,9 +27,10 @@ use super::agent::{Agent, AgentEnd};
 use super::container_keeper::{self, ContainerEvent};
 use super::controller::Controller;
 use super::leavings::Leavings;
+use super::unit_handle::{Order, UnitHandle};
 use super::{charm, pod_plan};
+use crate::controller::life::Life;
 use crate::controller::log::Level;
-use crate::controller::model::Life;
 use crate::controller::removal;
 use crate::controller::status::StatusInfo;
 use crate::hooktools;
@@ -43,27 +44,6 @@ use crate::uniter::inbox::AgentHandle;
 const RETRY: Duration = Duration::from_secs(5);
 /// How long to wait before an agent that gave up starts again (Juju's agent does after 3 s).
 const AGENT_PAUSE: Duration = Duration::from_secs(3);
-
-/// The verbs' end of a keeper.
-#[derive(Debug)]
-pub struct UnitHandle {
-    pub orders: mpsc::UnboundedSender<(Order, oneshot::Sender<Result<(), String>>)>,
-    /// The pod while it lives.
-    pub pod: watch::Receiver<Option<Arc<Sandbox>>>,
-    /// The agent that was started last.
-    pub agent: Rc<RefCell<AgentHandle>>,
-}
-
-/// What the operator may do to a pod.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Order {
-    /// Kill everything at once, as a lost node does.
-    Kill,
-    /// Stop it as Kubernetes does; a new one comes.
-    Delete,
-    /// Kill the first process of a container.
-    RestartContainer(String),
-}
 
 type Orders = mpsc::UnboundedReceiver<(Order, oneshot::Sender<Result<(), String>>)>;
 

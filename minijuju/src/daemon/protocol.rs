@@ -56,9 +56,6 @@ pub enum Request {
     Task {
         id: u64,
     },
-    CancelTask {
-        id: u64,
-    },
     Status,
     /// A status now and at every change, until the caller goes away.
     Watch,

@@ -6,7 +6,7 @@ use sidecharm::juju::names::{ApplicationName, UnitName};
 use tokio::sync::{mpsc, oneshot};
 
 use super::controller::Controller;
-use super::pod_keeper::Order;
+use super::unit_handle::Order;
 use crate::controller::log::Level;
 
 /// Rolls each application that is named, until this future is dropped. One named twice is rolled twice: the second time

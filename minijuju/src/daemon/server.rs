@@ -4,36 +4,18 @@ use std::convert::Infallible;
 use std::io;
 use std::rc::Rc;
 
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
+use super::caller::Caller;
 use super::controller::Controller;
 use super::protocol::{Reply, Request};
 use super::verbs;
 
 /// The longest request: a deployment with many options.
 const LONGEST: u64 = 16 * 1024 * 1024;
-
-/// The verb at the other end of a connection.
-#[derive(Debug)]
-pub struct Caller {
-    writer: OwnedWriteHalf,
-}
-
-impl Caller {
-    /// Sends a part of the answer.
-    ///
-    /// # Errors
-    /// When the verb has gone away.
-    pub async fn tell(&mut self, reply: &Reply) -> io::Result<()> {
-        let mut line = serde_json::to_vec(reply)?;
-        line.push(b'\n');
-        self.writer.write_all(&line).await
-    }
-}
 
 /// Serves as long as the listener can.
 ///
@@ -59,7 +41,7 @@ pub async fn serve(controller: &Rc<Controller>, listener: &UnixListener) -> io::
 /// One connection is one request. When the verb goes away, what is done for it stops.
 async fn attend(controller: Rc<Controller>, stream: UnixStream) {
     let (reader, writer) = stream.into_split();
-    let mut caller = Caller { writer };
+    let mut caller = Caller::new(writer);
     let mut reader = BufReader::new(reader);
     let request = match read_request(&mut reader).await {
         Ok(Some(request)) => request,
@@ -98,6 +80,3 @@ async fn gone(reader: &mut BufReader<OwnedReadHalf>) {
         rest.clear();
     }
 }
-
-/// What an answer is done with, or the text after `ERROR `.
-pub type Answer = Result<Value, String>;

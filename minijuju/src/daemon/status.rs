@@ -11,7 +11,8 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use crate::controller::application::Application;
-use crate::controller::model::{Life, Model};
+use crate::controller::life::Life;
+use crate::controller::model::Model;
 use crate::controller::relation::{Relation, Role, Side};
 use crate::controller::status::StatusInfo;
 use crate::controller::unit::{OpenedPort, Unit};

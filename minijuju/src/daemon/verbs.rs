@@ -13,9 +13,9 @@ use std::rc::Rc;
 use serde_json::Value;
 use sidecharm::juju::names::{ApplicationName, UnitName};
 
+use super::caller::{Answer, Caller};
 use super::controller::Controller;
 use super::protocol::Request;
-use super::server::{Answer, Caller};
 use crate::controller::application::Application;
 
 /// Does what a verb asks for.
@@ -45,7 +45,6 @@ pub async fn answer(controller: &Rc<Controller>, request: Request, caller: &mut 
         Request::Run { unit, action, parameters } => tasks::run(controller, &unit, &action, parameters),
         Request::Exec { unit, command } => tasks::exec(controller, &unit, &command),
         Request::Task { id } => tasks::wait(controller, id).await,
-        Request::CancelTask { id } => tasks::cancel(controller, id),
         Request::Status => look::status(controller),
         Request::Watch => look::watch(controller, caller).await,
         Request::ShowUnit { unit } => show_unit::show(controller, &unit),

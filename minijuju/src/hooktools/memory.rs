@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use sidecharm::juju::names::{RelationId, UnitName};
 
-use crate::controller::model::{Life, Model};
+use crate::controller::life::Life;
+use crate::controller::model::Model;
 
 /// The agent's own copies. The uniter holds one per agent run, lends it to each [`super::context::HookContext`]
 /// and takes it back with `into_memory`.

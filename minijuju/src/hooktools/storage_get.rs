@@ -8,7 +8,6 @@ use super::go::quote;
 use super::tool::{Output, Printing, Tool, ToolError};
 use super::value::Value;
 use crate::controller::model::Model;
-use crate::controller::storage::attached;
 use crate::run::{Hook, Run};
 
 pub(super) const TOOL: Tool = Tool {
@@ -49,7 +48,7 @@ pub(super) fn check(model: &Model, unit: &UnitName, value: &str) -> Result<(), S
         value.rsplit_once('/').is_some_and(|(_, number)| number == "0" || !number.starts_with('0'));
     let id = StorageId::parse(value).ok().filter(|_| canonical);
     let id = id.ok_or_else(|| format!("invalid storage ID {}", quote(value)))?;
-    let instance = attached(model, unit).find(|instance| instance.id == id);
+    let instance = model.attached_storage(unit).find(|instance| instance.id == id);
     let instance = instance.ok_or_else(|| format!("storage attachment {id}:{unit} not found"))?;
     // A block device never gets into a pod's charm container.
     if instance.kind == "block" {

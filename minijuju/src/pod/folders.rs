@@ -3,11 +3,13 @@
 //! Sockets need short paths (107 bytes), so they live below /run under the model's key, the beginning of a hash of the
 //! model folder's path. Everything is root's alone (0700); what a pod may see of it is mounted into the pod.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest as _, Sha256};
 use sidecharm::juju::names::ApplicationName;
 
@@ -40,43 +42,44 @@ pub struct Folders {
 }
 
 impl Folders {
-    /// Those of the model in this folder, which is made if missing.
+    /// Those of the model in this folder, taken for this process; each is made if missing. `None` when another process
+    /// has them: then nothing is made, so that what it may just be removing stays away.
     ///
     /// # Errors
     /// When a folder cannot be made, or its name holds what mount options cannot.
-    pub fn open(model: &Path) -> Result<Self, PodError> {
+    pub fn open(model: &Path) -> Result<Option<(Self, Held)>, PodError> {
         refuse_foreign(model)?;
-        make_private(model)?;
         let folders = Self::of(model)?;
         make_private(Path::new(RUN))?;
+        let Some(held) = Held::take(&folders.lock())? else { return Ok(None) };
+        make_private(&folders.model)?;
         make_private(&folders.run)?;
         remove_tree(&folders.new_charms())?;
         for name in ["charms", "log", "new-charms", "pods", "resources", "storage"] {
             make_private(&folders.model.join(name))?;
         }
         make_open(&folders.programs(), 0o755)?;
-        Ok(folders)
+        Ok(Some((folders, held)))
     }
 
-    /// The same without making any.
+    /// The same without taking or making any.
     ///
     /// # Errors
-    /// When the model folder does not exist.
+    /// When the disk refuses to tell where they are.
     pub fn of(model: &Path) -> Result<Self, PodError> {
-        let doing = || format!("find the folder {}", model.display());
-        let model = model.canonicalize().doing(doing)?;
+        let model = real_path(model).doing(|| format!("find the folder {}", model.display()))?;
         let hash = Sha256::digest(model.as_os_str().as_encoded_bytes());
         let key = format!("{hash:x}").chars().take(16).collect::<String>();
         let run = Path::new(RUN).join(key.get(..8).unwrap_or(&key));
         Ok(Self { model, run, key })
     }
 
-    /// Removes both folders, but nothing that is not ours.
+    /// Removes both folders, but nothing that is not ours. The one with the controller's socket goes last: until then a
+    /// removal that failed can be asked for again.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn remove(&self) -> Result<(), PodError> {
-        remove_tree(&self.run)?;
         for name in ENTRIES {
             let path = self.model.join(name);
             if path.is_dir() {
@@ -87,7 +90,9 @@ impl Folders {
         }
         // Somebody else's files keep the folder.
         fs::remove_dir(&self.model).ok();
-        Ok(())
+        remove_tree(&self.run)?;
+        // Whoever waits for it sees that it is another one's.
+        remove_file(&self.lock())
     }
 
     /// A file that all models of this machine lock while they choose addresses.
@@ -100,9 +105,9 @@ impl Folders {
         self.run.join("control.sock")
     }
 
-    /// Held by the model's one controller.
-    pub fn controller_lock(&self) -> PathBuf {
-        self.run.join("controller.lock")
+    /// Held by the model's one controller. It lies outside of what that makes and removes.
+    fn lock(&self) -> PathBuf {
+        self.run.with_extension("lock")
     }
 
     /// The revisions of an application's charm.
@@ -209,6 +214,43 @@ impl PodFolders {
     }
 }
 
+/// A lock that this process has until it ends.
+#[derive(Debug)]
+pub struct Held {
+    _file: Flock<File>,
+}
+
+impl Held {
+    /// `None` when another process has it.
+    fn take(path: &Path) -> Result<Option<Self>, PodError> {
+        let doing = || format!("lock {}", path.display());
+        loop {
+            let file = File::options().create(true).append(true).mode(0o600).open(path).doing(doing)?;
+            let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                Ok(file) => file,
+                Err((_, Errno::EWOULDBLOCK)) => return Ok(None),
+                Err((_, errno)) => return Err(errno).doing(doing),
+            };
+            // One that was removed between the two steps keeps nobody out.
+            let own = file.metadata().doing(doing)?;
+            if fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (own.dev(), own.ino())) {
+                return Ok(Some(Self { _file: file }));
+            }
+        }
+    }
+}
+
+/// The path without links, also of a folder that is yet to be made.
+fn real_path(path: &Path) -> io::Result<PathBuf> {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Err(error), Some(parent), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            Ok(real_path(parent)?.join(name))
+        }
+        (found, _, _) => found,
+    }
+}
+
 /// Makes a folder that only root may enter; one that is there is closed to others.
 ///
 /// # Errors
@@ -280,7 +322,25 @@ mod tests {
         assert!(socket.as_os_str().len() <= 107, "{}", socket.display());
         assert_eq!(folders.key.len(), 16);
         assert_ne!(folders.key, Folders::of(folder.path().parent().unwrap()).unwrap().key);
-        assert!(Folders::of(&folder.path().join("none")).is_err());
+        // The same before and after it is made.
+        let none = folder.path().join("none/model");
+        let before = Folders::of(&none).unwrap();
+        fs::create_dir_all(&none).unwrap();
+        assert_eq!(before, Folders::of(&none).unwrap());
+    }
+
+    #[test]
+    fn a_lock_keeps_others_out_until_its_holder_removes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = Held::take(&path).unwrap();
+        assert!(held.is_some());
+        assert!(Held::take(&path).unwrap().is_none());
+        fs::remove_file(&path).unwrap();
+        let next = Held::take(&path).unwrap();
+        assert!(next.is_some(), "the removed file is still held, the new one is not");
+        drop(held);
+        assert!(Held::take(&path).unwrap().is_none());
     }
 
     #[test]

@@ -48,8 +48,7 @@ impl Bridge {
         let (name, address) = (&bridge.name, Subnet::with_prefix(subnet.gateway()));
         // Left to itself a bridge takes the lowest hardware address of its ports: a pod that goes would change it, and
         // the others would talk to the old one, and so to no name server, until their caches forget it.
-        let [a, b, c, d] = subnet.gateway().octets();
-        let hardware = format!("02:6a:{a:02x}:{b:02x}:{c:02x}:{d:02x}");
+        let hardware = hardware_address(0x6a, subnet);
         batch(&format!(
             "link add name {name} address {hardware} type bridge\n\
              addr add {address} dev {name}\n\
@@ -73,6 +72,24 @@ impl Bridge {
         pod.inside(|| {
             batch(&format!("link set dev lo up\naddr add {address} dev eth0\nlink set dev eth0 up\n"))
         })
+    }
+
+    /// Connects the namespaces of the model's Services, which have no address yet.
+    ///
+    /// # Errors
+    /// When `ip` refuses.
+    pub fn connect_services(&self, services: &Namespaces) -> Result<(), PodError> {
+        let (bridge, link, subnet) = (&self.name, self.services_link(), self.subnet);
+        // That of a controller that was killed goes by itself, but not at once.
+        remove_interface(&link)?;
+        let namespace = services.network_path();
+        // The same for each controller, so that pods need not first forget that of the last one.
+        let hardware = hardware_address(0x6b, subnet);
+        batch(&format!(
+            "link add name {link} type veth peer name eth0 address {hardware} netns {namespace}\n\
+             link set dev {link} master {bridge} up\n"
+        ))?;
+        services.inside(|| batch(&format!("link set dev eth0 up\nroute add {subnet} dev eth0\n")))
     }
 
     /// Removes a pod's link; one that is gone already is no error.
@@ -101,10 +118,15 @@ impl Bridge {
         format!("{}p{serial}", self.name)
     }
 
+    fn services_link(&self) -> String {
+        format!("{}s", self.name)
+    }
+
     fn is_link(&self, interface: &str) -> bool {
-        interface.strip_prefix(&self.name).is_some_and(|rest| {
+        let of_pod = |rest: &str| {
             rest.strip_prefix('p').is_some_and(|serial| serial.bytes().all(|byte| byte.is_ascii_digit()))
-        })
+        };
+        interface.strip_prefix(&self.name).is_some_and(|rest| rest == "s" || of_pod(rest))
     }
 }
 
@@ -129,6 +151,12 @@ fn used_ranges(routes: &str) -> Vec<Range> {
     routes.iter().filter_map(|route| Range::parse(route.get("dst")?.as_str()?)).collect()
 }
 
+/// A hardware address that is the model's alone, one for each kind.
+fn hardware_address(kind: u8, subnet: Subnet) -> String {
+    let [a, b, c, d] = subnet.gateway().octets();
+    format!("02:{kind:02x}:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
+}
+
 fn interface_exists(name: &str) -> bool {
     Path::new("/sys/class/net").join(name).exists()
 }
@@ -141,7 +169,8 @@ fn remove_interface(name: &str) -> Result<(), PodError> {
     }
 }
 
-fn batch(commands: &str) -> Result<(), PodError> {
+/// Has `ip` run commands in the network namespace of the calling thread.
+pub(super) fn batch(commands: &str) -> Result<(), PodError> {
     run(&["-batch", "-"], commands).map(drop)
 }
 
@@ -193,7 +222,9 @@ mod tests {
         for (interface, expected) in [
             ("mj0123456p12", true),
             ("mj0123456", false),
+            ("mj0123456s", true),
             ("mj0123456px", false),
+            ("mj0123456s1", false),
             ("mj9p1", false),
             ("eth0", false),
         ] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +17,7 @@ use super::network::Bridge;
 use super::plan::{Place, PodPlan};
 use super::record::{PodRecord, Record};
 use super::sandbox::{self, Sandbox};
+use super::services::Services;
 use super::spec::{HostRoot, RootSpec};
 
 /// The programs every container finds at /charm/bin, as Juju names them.
@@ -31,6 +32,7 @@ pub struct Node {
     accounts: Accounts,
     bridge: Bridge,
     names: NameServer,
+    services: Services,
     record: Mutex<Record>,
 }
 
@@ -58,7 +60,9 @@ impl Node {
             model.clone_into(&mut names.model);
             names.services.clone_from(&record.services);
         });
-        Ok(Self { folders, host, accounts, bridge, names, record: Mutex::new(record) })
+        let services = Services::create(&bridge)?;
+        record.services.values().try_for_each(|address| services.add(*address))?;
+        Ok(Self { folders, host, accounts, bridge, names, services, record: Mutex::new(record) })
     }
 
     /// Makes a pod for a unit, with an address of its own. Blocks.
@@ -125,19 +129,8 @@ impl Node {
     /// # Errors
     /// When all are in use, or the disk refuses.
     pub fn service_address(&self, application: &ApplicationName) -> Result<Ipv4Addr, PodError> {
-        let address = {
-            let mut record = self.lock();
-            if let Some(address) = record.services.get(application) {
-                return Ok(*address);
-            }
-            let used = record.services.values().copied().collect();
-            let free = self.bridge.subnet.service_address(record.next_service, &used);
-            let (address, next) = free.ok_or_else(no_address)?;
-            record.next_service = next;
-            record.services.insert(application.clone(), address);
-            record.save(&record_path(&self.folders))?;
-            address
-        };
+        let address = self.reserve_service(application)?;
+        self.services.add(address)?;
         self.names.change(|names| {
             names.services.insert(application.clone(), address);
         });
@@ -152,9 +145,19 @@ impl Node {
         self.names.change(|names| {
             names.services.remove(application);
         });
+        let Some(address) = self.lock().services.get(application).copied() else { return Ok(()) };
+        self.services.remove(address)?;
         self.edit(|record| {
             record.services.remove(application);
         })
+    }
+
+    /// Listens on a port of a Service of the model.
+    ///
+    /// # Errors
+    /// When the Service is gone.
+    pub fn listen(&self, address: SocketAddrV4) -> Result<TcpListener, PodError> {
+        self.services.listen(address)
     }
 
     /// Removes everything that was made on this machine for the model, and its folders.
@@ -181,6 +184,20 @@ impl Node {
         record.pods.insert(plan.unit.clone(), pod.clone());
         record.save(&record_path(&self.folders))?;
         Ok(pod)
+    }
+
+    fn reserve_service(&self, application: &ApplicationName) -> Result<Ipv4Addr, PodError> {
+        let mut record = self.lock();
+        if let Some(address) = record.services.get(application) {
+            return Ok(*address);
+        }
+        let used = record.services.values().copied().collect();
+        let free = self.bridge.subnet.service_address(record.next_service, &used);
+        let (address, next) = free.ok_or_else(no_address)?;
+        record.next_service = next;
+        record.services.insert(application.clone(), address);
+        record.save(&record_path(&self.folders))?;
+        Ok(address)
     }
 
     fn edit(&self, edit: impl FnOnce(&mut Record)) -> Result<(), PodError> {

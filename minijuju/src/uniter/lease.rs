@@ -8,7 +8,8 @@ use std::time::Duration;
 use sidecharm::juju::names::{ApplicationName, UnitName};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::controller::model::{Life, Model};
+use crate::controller::life::Life;
+use crate::controller::model::Model;
 use crate::controller::shared::SharedModel;
 
 /// Until when each application's leader may be sure of its lease, for all agents of a model; cheap to clone. Who holds

@@ -22,6 +22,8 @@ mod removal;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod services;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod verbs;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use minijuju::controller::action::{Action, ActionStatus};
 use minijuju::controller::application::{Application, Declared, Leadership, Resource};
-use minijuju::controller::model::{Life, Model, Settings};
+use minijuju::controller::life::Life;
+use minijuju::controller::model::{Model, Settings};
 use minijuju::controller::relation::{Databag, Relation, Role, Side, UnitScope};
 use minijuju::controller::secret::{Consumer, Grant, ModelSecret, SecretOwner, SecretValues};
 use minijuju::controller::status::StatusInfo;

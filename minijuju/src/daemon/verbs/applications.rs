@@ -13,10 +13,11 @@ use super::{find_application, to_answer};
 use crate::controller::application::{Application, Resource};
 use crate::controller::deploy::{self, Deployment};
 use crate::controller::{assumes, operate, removal};
+use crate::daemon::caller::Answer;
 use crate::daemon::controller::Controller;
+use crate::daemon::intake::Leave;
 use crate::daemon::leavings::Leavings;
 use crate::daemon::protocol::Deploy;
-use crate::daemon::server::Answer;
 use crate::daemon::{charm, resources};
 use crate::hooktools::surroundings::KUBERNETES_VERSION;
 use crate::pod::error::chain;
@@ -32,9 +33,10 @@ pub async fn deploy(controller: &Rc<Controller>, wanted: Deploy) -> Answer {
     if let Some(name) = &name {
         refuse_taken(controller, name)?;
     }
-    let taken = take(controller, wanted.charm.clone()).await?;
+    let leave = enter(controller).await?;
+    let taken = take(controller, &leave, wanted.charm.clone()).await?;
     let name = name.unwrap_or_else(|| taken.files.metadata.name.clone());
-    let deployed = deploy_taken(controller, &name, &taken, wanted).await;
+    let deployed = deploy_taken(controller, &leave, &name, &taken, wanted).await;
     if deployed.is_err() {
         // A charm that is not deployed is in nobody's way; the next one has another folder.
         drop(tokio::fs::remove_dir_all(taken.folder).await);
@@ -45,6 +47,7 @@ pub async fn deploy(controller: &Rc<Controller>, wanted: Deploy) -> Answer {
 /// Returns the charm's URL.
 async fn deploy_taken(
     controller: &Controller,
+    leave: &Leave,
     name: &ApplicationName,
     taken: &Taken,
     wanted: Deploy,
@@ -54,7 +57,7 @@ async fn deploy_taken(
     // What is refused for what it is or for its options is refused before anything is kept of it.
     check_assumes(controller, files)?;
     operate::parse_options(&files.config, &wanted.config).map_err(|error| error.to_string())?;
-    let resources = take_resources(controller, name, &files.metadata, wanted.resources).await?;
+    let resources = take_resources(controller, leave, name, &files.metadata, wanted.resources).await?;
     let service_address = controller.node.service_address(name).map_err(|error| chain(&error))?;
     let charm_url = format!("local:{}-0", files.metadata.name);
     let deployment = Deployment {
@@ -154,9 +157,10 @@ pub async fn refresh(
     charm: PathBuf,
     given: BTreeMap<String, String>,
 ) -> Answer {
+    let leave = enter(controller).await?;
     let application = find_application(controller, application)?;
     let name = &application.name;
-    let Taken { files, folder } = take(controller, charm).await?;
+    let Taken { files, folder } = take(controller, &leave, charm).await?;
     if let Err(refusal) = check_assumes(controller, &files) {
         drop(tokio::fs::remove_dir_all(folder).await);
         return Err(refusal);
@@ -164,7 +168,7 @@ pub async fn refresh(
     let url = format!("local:{}-{}", files.metadata.name, next_revision(&application));
     let folder = keep(controller, name, &folder, &url)?;
     for (resource, value) in given {
-        attach(controller, &application, &files.metadata, &resource, value).await?;
+        attach(controller, &leave, &application, &files.metadata, &resource, value).await?;
     }
     let now = OffsetDateTime::now_utc();
     let refreshed =
@@ -180,15 +184,17 @@ pub async fn attach_resource(
     resource: &str,
     value: String,
 ) -> Answer {
+    let leave = enter(controller).await?;
     let application = find_application(controller, application)?;
     let files = charm::files(&application.charm_dir).map_err(|error| chain(&error))?;
-    attach(controller, &application, &files.metadata, resource, value).await?;
+    attach(controller, &leave, &application, &files.metadata, resource, value).await?;
     roll(controller, &application.name);
     Ok(Value::Null)
 }
 
 async fn attach(
     controller: &Controller,
+    leave: &Leave,
     application: &Application,
     metadata: &Metadata,
     resource: &str,
@@ -196,21 +202,39 @@ async fn attach(
 ) -> Result<(), String> {
     let known = application.resources.get(resource);
     let revision = known.map_or(1, |known| known.revision + 1);
-    let taken = take_resource(controller, &application.name, metadata, resource, value, revision).await?;
+    let taken =
+        take_resource(controller, leave, &application.name, metadata, resource, value, revision).await?;
     let name = &application.name;
     let attached =
         controller.model.change(|model| deploy::attach_resource(model, name, resource, taken.path));
     attached.map_err(|error| chain(&error))
 }
 
+/// Leave to take something into the model's folder.
+async fn enter(controller: &Controller) -> Result<Leave, String> {
+    let name = || controller.model.read(|model| model.name.clone());
+    controller.intake.enter().await.ok_or_else(|| format!("model \"{}\" is dying", name()))
+}
+
+/// Does what blocks, and goes on with it when the verb goes away.
+async fn block<T: Send + 'static, E: std::error::Error + Send + 'static>(
+    leave: &Leave,
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, String> {
+    let leave = leave.clone();
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(leave);
+        done
+    });
+    done.await.map_err(|error| error.to_string())?.map_err(|error| chain(&error))
+}
+
 /// Copies or unpacks a charm into a folder of its own.
-async fn take(controller: &Controller, charm: PathBuf) -> Result<Taken, String> {
+async fn take(controller: &Controller, leave: &Leave, charm: PathBuf) -> Result<Taken, String> {
     let folder = controller.folders.new_charms().join(controller.next_number().to_string());
-    let taken = {
-        let folder = folder.clone();
-        tokio::task::spawn_blocking(move || charm::take(&charm, &folder)).await
-    };
-    let files = taken.map_err(|error| error.to_string())?.map_err(|error| chain(&error))?;
+    let to = folder.clone();
+    let files = block(leave, move || charm::take(&charm, &to)).await?;
     Ok(Taken { files, folder })
 }
 
@@ -236,6 +260,7 @@ fn next_revision(application: &Application) -> u32 {
 /// Takes what is given, and for each image that is not given the one the charm names.
 async fn take_resources(
     controller: &Controller,
+    leave: &Leave,
     application: &ApplicationName,
     metadata: &Metadata,
     mut given: BTreeMap<String, String>,
@@ -248,7 +273,7 @@ async fn take_resources(
     }
     let mut taken = BTreeMap::new();
     for (name, value) in given {
-        let resource = take_resource(controller, application, metadata, &name, value, 0).await?;
+        let resource = take_resource(controller, leave, application, metadata, &name, value, 0).await?;
         taken.insert(name, resource);
     }
     Ok(taken)
@@ -256,6 +281,7 @@ async fn take_resources(
 
 async fn take_resource(
     controller: &Controller,
+    leave: &Leave,
     application: &ApplicationName,
     metadata: &Metadata,
     name: &str,
@@ -264,10 +290,7 @@ async fn take_resource(
 ) -> Result<Resource, String> {
     let folder = controller.folders.resources(application);
     let (metadata, name) = (metadata.clone(), name.to_owned());
-    let taken = tokio::task::spawn_blocking(move || {
-        resources::take(&metadata, &folder, &name, &value, revision).map_err(|error| chain(&error))
-    });
-    taken.await.map_err(|error| error.to_string())?
+    block(leave, move || resources::take(&metadata, &folder, &name, &value, revision)).await
 }
 
 fn roll(controller: &Controller, name: &ApplicationName) {

@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::to_answer;
+use crate::daemon::caller::{Answer, Caller};
 use crate::daemon::controller::Controller;
 use crate::daemon::protocol::{LogFilter, Reply};
-use crate::daemon::server::{Answer, Caller};
 use crate::daemon::status::FullStatus;
 use crate::daemon::{log_file, settings};
 

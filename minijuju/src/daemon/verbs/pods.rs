@@ -5,9 +5,9 @@ use std::rc::Rc;
 use tokio::sync::oneshot;
 
 use super::{find_unit, to_answer};
+use crate::daemon::caller::Answer;
 use crate::daemon::controller::Controller;
-use crate::daemon::pod_keeper::Order;
-use crate::daemon::server::Answer;
+use crate::daemon::unit_handle::Order;
 use crate::pod::error::chain;
 
 /// Tells where the container's description is.
@@ -37,6 +37,7 @@ pub async fn destroy_model(controller: &Rc<Controller>) -> Answer {
     let parts = Rc::clone(controller);
     let (done, outcome) = oneshot::channel();
     tokio::task::spawn_local(async move {
+        parts.intake.close().await;
         parts.model.change(|model| {
             model.relations.clear();
             model.units.clear();

@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 
 use crate::controller::endpoints::{self, EndpointRef};
 use crate::controller::removal;
+use crate::daemon::caller::Answer;
 use crate::daemon::controller::Controller;
-use crate::daemon::server::Answer;
 
 pub fn integrate(controller: &Controller, one: &str, other: &str) -> Answer {
     let (one, other) = parse(one, other)?;

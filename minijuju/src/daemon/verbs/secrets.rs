@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 use sidecharm::juju::names::SecretId;
 
 use crate::controller::secret::{ModelSecret, SecretOwner};
+use crate::daemon::caller::Answer;
 use crate::daemon::controller::Controller;
-use crate::daemon::server::Answer;
 
 /// All secrets without their contents.
 pub fn list(controller: &Controller) -> Value {

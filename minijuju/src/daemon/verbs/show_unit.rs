@@ -6,8 +6,8 @@ use sidecharm::juju::names::UnitName;
 use super::find_unit;
 use crate::controller::model::Model;
 use crate::controller::relation::{Relation, Side};
+use crate::daemon::caller::Answer;
 use crate::daemon::controller::Controller;
-use crate::daemon::server::Answer;
 
 pub fn show(controller: &Controller, unit: &str) -> Answer {
     let unit = find_unit(controller, unit)?;

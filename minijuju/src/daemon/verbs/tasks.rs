@@ -6,9 +6,9 @@ use sidecharm::juju::names::{ApplicationName, UnitName};
 use super::find_unit;
 use crate::controller::action::{Action, ActionStatus};
 use crate::controller::operate;
+use crate::daemon::caller::Answer;
 use crate::daemon::charm;
 use crate::daemon::controller::Controller;
-use crate::daemon::server::Answer;
 use crate::pod::error::chain;
 use crate::uniter::memory::Resolution;
 
@@ -47,19 +47,6 @@ pub async fn wait(controller: &Controller, id: u64) -> Answer {
             return Err("the controller ends".to_owned());
         }
     }
-}
-
-/// Asks for the end of a task; one that has not begun ends at once.
-pub fn cancel(controller: &Controller, id: u64) -> Answer {
-    let known = controller.model.change(|model| {
-        let task = model.actions.get_mut(&id)?;
-        task.cancelled = true;
-        if task.status == ActionStatus::Pending {
-            task.status = ActionStatus::Aborted;
-        }
-        Some(())
-    });
-    known.map(|()| Value::Null).ok_or_else(|| format!("task \"{id}\" not found"))
 }
 
 /// Tells the agent what to do about its failed hook.

@@ -7,7 +7,8 @@ use sidecharm::juju::names::UnitName;
 use super::HookContext;
 use super::identity::CurrentRelation;
 use crate::controller::access::{self, Refusal};
-use crate::controller::model::{Life, Model};
+use crate::controller::life::Life;
+use crate::controller::model::Model;
 use crate::hooktools::memory::KnownRelation;
 use crate::run::{Hook, RelationHook, Run};
 

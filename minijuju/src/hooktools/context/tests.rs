@@ -3,7 +3,7 @@
 use sidecharm::juju::names::{ContainerName, SecretId, StorageId};
 
 use super::*;
-use crate::controller::model::Life;
+use crate::controller::life::Life;
 use crate::controller::sample::{NOW, model, texts, unit};
 use crate::controller::secret::SecretValues;
 use crate::controller::storage::StorageInstance;

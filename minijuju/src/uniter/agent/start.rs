@@ -5,7 +5,8 @@ use time::OffsetDateTime;
 
 use super::{Agent, Arrival};
 use crate::controller::access::leads;
-use crate::controller::model::{Life, Model};
+use crate::controller::life::Life;
+use crate::controller::model::Model;
 use crate::controller::secret::{ModelSecret, SecretOwner};
 use crate::controller::status::StatusInfo;
 use crate::controller::unit::{Operation, Step};

@@ -4,10 +4,9 @@ use serde_json::json;
 use time::Duration;
 
 use super::*;
-use crate::controller::model::Life;
+use crate::controller::life::Life;
 use crate::controller::operate::queue_command;
 use crate::controller::secret::ModelSecret;
-use crate::controller::storage::attached;
 use crate::controller::unit::{AgentRecord, RelationRecord};
 use crate::run::StorageHook;
 use crate::uniter::fixture::{
@@ -349,7 +348,7 @@ fn storage_of_a_dying_unit_is_attached_until_its_detaching_has_run() {
     let (mut model, mut memory) = start();
     let listed = |model: &Model| {
         let name = unit("web/1");
-        attached(model, &name).map(|instance| instance.id.to_string()).collect::<Vec<_>>()
+        model.attached_storage(&name).map(|instance| instance.id.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(listed(&model), ["data/1"]);
     model.units.get_mut(&unit("web/1")).unwrap().life = Life::Dying;

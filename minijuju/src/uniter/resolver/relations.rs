@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sidecharm::juju::names::UnitName;
 
 use super::{Next, View, hook};
-use crate::controller::model::Life;
+use crate::controller::life::Life;
 use crate::controller::relation::Relation;
 use crate::controller::unit::RelationRecord;
 use crate::run::{Hook, RelationHook};

@@ -1,7 +1,7 @@
 //! The hooks of storage instances.
 
 use super::{Next, View, hook};
-use crate::controller::model::Life;
+use crate::controller::life::Life;
 use crate::controller::storage::StorageInstance;
 use crate::controller::unit::Step;
 use crate::run::{Hook, StorageHook};
