@@ -25,9 +25,10 @@ async fn all_stopped() -> Servers {
         [1, 2].into_iter().all(|unit| ask::<bool>(&servers, unit, &["EXISTS", "early"]))
     })
     .await;
-    // A replica writes its file anew after it was synchronised.
-    until("unit 1 has written its file", PATIENCE, async || {
-        ask::<String>(&servers, 1, &["INFO", "persistence"]).contains("aof_rewrite_in_progress:0")
+    // A replica writes its file anew after it was synchronised; killed before, it has the old one.
+    until("both have written their files", PATIENCE, async || {
+        let told = |unit| ask::<String>(&servers, unit, &["INFO", "persistence"]);
+        [1, 2].into_iter().all(|unit| told(unit).contains("aof_rewrite_in_progress:0"))
     })
     .await;
     servers.kill_server(1);
