@@ -46,6 +46,25 @@ pub struct ContainerWant {
     pub presence: Vec<String>,
 }
 
+/// What a workload needs to look at its own servers: read first, and while it looks the rest is read.
+#[derive(Debug)]
+pub struct Basis<'a> {
+    /// Who and where this unit is.
+    pub context: &'a HookContext,
+    /// As in [`Observed`].
+    pub hosts_file: &'a str,
+    /// The units that are meant to stay, in numerical order.
+    pub planned_units: Vec<UnitName>,
+    /// Units that Juju still has, those that are going included.
+    pub existing_units: usize,
+    /// The peer relation; absent in the first hooks of a unit.
+    pub peer: Option<Peer>,
+    /// The application's secret.
+    pub secret: SecretState,
+    /// The wanted containers; an unreachable one is not among them.
+    pub containers: BTreeMap<ContainerName, Container>,
+}
+
 /// All that a pass knows, the workload's own servers aside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {

@@ -8,10 +8,11 @@
 
 use crate::effects::apply::{self, Failure};
 use crate::effects::{Decision, OwnEffect};
+use crate::juju::event::Event;
 use crate::juju::status::Status;
 use crate::juju::tools::{HookTools, ToolError};
 use crate::observed::read::{self, Given, Pebbles};
-use crate::observed::{Observed, Wants};
+use crate::observed::{Basis, Observed, Wants};
 
 /// What runs in the pods: the one trait that both tenants of the house implement.
 pub trait Workload {
@@ -24,7 +25,7 @@ pub trait Workload {
     fn wants(&self) -> Wants;
 
     /// Looks at its own servers. What does not answer is part of what is seen, never an error.
-    fn observe(&self, observed: &Observed) -> impl Future<Output = Self::Observed>;
+    fn observe(&self, basis: &Basis<'_>) -> impl Future<Output = Self::Observed>;
 
     /// Decides. Pure.
     fn decide(&self, observed: &Observed, own: &Self::Observed) -> Decision<Self::Effect>;
@@ -57,16 +58,23 @@ pub async fn run<W: Workload>(
     pebbles: &Pebbles,
     random: &mut impl FnMut() -> u8,
 ) -> Outcome {
-    let observed = match read::read(given, &workload.wants(), tools, pebbles).await {
-        Ok(observed) => observed,
+    let observe = async |basis: &Basis<'_>| workload.observe(basis).await;
+    let (observed, own) = match read::read(given, &workload.wants(), tools, pebbles, observe).await {
+        Ok(all) => all,
         Err(error) => return Outcome::Retry(error),
     };
-    let own = workload.observe(&observed).await;
     let decision = workload.decide(&observed, &own);
     let own_effect = async |effect: &W::Effect| workload.apply(&observed, effect).await;
     let failures = apply::apply(&decision, tools, pebbles, random, own_effect).await;
     for failure in &failures {
         tracing::warn!(failure = chain(failure), "a change failed and is tried again in the next hook");
+    }
+    // What an action reports it reports as done.
+    let is_action = matches!(observed.event, Event::Action(_));
+    if let Some(failure) = failures.first().filter(|_| is_action)
+        && let Err(error) = tools.action_fail(&format!("not done: {}", chain(failure))).await
+    {
+        return Outcome::Retry(error);
     }
     match report(&observed, decision, &failures, tools).await {
         Err(error) => Outcome::Retry(error),

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::Semaphore;
 
-use super::{Container, ContainerWant, EndpointWant, Observed, Peer, Relation, SecretState, Wants};
+use super::{Basis, Container, ContainerWant, EndpointWant, Observed, Peer, Relation, SecretState, Wants};
 use crate::juju::environment::HookContext;
 use crate::juju::event::Event;
 use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
 use crate::juju::tools::{Bag, HookTools, Reason, Revision, SecretKey, ToolError};
-use crate::juju::wire::{Databag, GoalState};
+use crate::juju::wire::Databag;
 use crate::pebble::{self, Client};
 use crate::secret::Secret;
 
@@ -37,24 +37,30 @@ pub struct Given {
     pub hosts_file: String,
 }
 
-/// Reads all that is wanted.
+/// Reads all that is wanted, and lets the workload look at its own servers as soon as it can.
 ///
 /// # Errors
 /// When a hook tool fails for a reason that concerns the whole hook. A relation that has gone meanwhile is left out, a
 /// Pebble that does not answer likewise.
-pub async fn read(
+pub async fn read<O>(
     given: Given,
     wants: &Wants,
     tools: &HookTools,
     pebbles: &Pebbles,
-) -> Result<Observed, ToolError> {
-    let containers = join_all(wants.containers.iter().map(|want| read_container(want, pebbles)));
-    let (containers, juju) = tokio::join!(containers, read_juju(&given, wants, tools));
-    let Juju { config, is_leader, goal, peer, secret, relations, unit_status, application_status } = juju?;
-    let mut planned_units: Vec<UnitName> = goal.planned_units().cloned().collect();
-    planned_units.sort_by_key(UnitName::number);
+    observe: impl AsyncFnOnce(&Basis<'_>) -> O,
+) -> Result<(Observed, O), ToolError> {
+    let lanes = Semaphore::new(LANES);
+    let first = async {
+        let basis = read_basis(&given, wants, tools, pebbles, &lanes).await?;
+        let own = observe(&basis).await;
+        Ok((basis, own))
+    };
+    // In this order: what others wait for comes first.
+    let ((basis, own), rest) = tokio::try_join!(biased; first, read_rest(&given, wants, tools, &lanes))?;
+    let Basis { planned_units, existing_units, peer, secret, containers, context: _, hosts_file: _ } = basis;
+    let Rest { config, is_leader, relations, unit_status, application_status } = rest;
     let Given { context, event, charm_name, hosts_file } = given;
-    Ok(Observed {
+    let observed = Observed {
         context,
         event,
         charm_name,
@@ -62,33 +68,64 @@ pub async fn read(
         config,
         is_leader,
         planned_units,
-        existing_units: goal.units.len(),
+        existing_units,
         peer,
         secret,
         relations,
         shown_unit_status: unit_status,
         shown_application_status: application_status,
+        containers,
+    };
+    Ok((observed, own))
+}
+
+/// The secret comes last of a chain of three calls, and the workload's own servers wait for it. So that chain has the way
+/// clear; all else shares a few lanes, for a process that is started holds this one up.
+async fn read_basis<'a>(
+    given: &'a Given,
+    wants: &Wants,
+    tools: &HookTools,
+    pebbles: &Pebbles,
+    lanes: &Semaphore,
+) -> Result<Basis<'a>, ToolError> {
+    let shared = async {
+        let peer = read_peer(given, wants, tools).await?;
+        let secret = read_secret(wants, peer.as_ref(), tools).await?;
+        Ok((peer, secret))
+    };
+    let containers =
+        async { Ok(join_all(wants.containers.iter().map(|want| read_container(want, pebbles))).await) };
+    let ((peer, secret), goal, containers) =
+        tokio::try_join!(biased; shared, aside(lanes, tools.goal_state()), containers)?;
+    let mut planned_units: Vec<UnitName> = goal.planned_units().cloned().collect();
+    planned_units.sort_by_key(UnitName::number);
+    Ok(Basis {
+        context: &given.context,
+        hosts_file: &given.hosts_file,
+        planned_units,
+        existing_units: goal.units.len(),
+        peer,
+        secret,
         containers: containers.into_iter().flatten().collect(),
     })
 }
 
-struct Juju {
+struct Rest {
     config: crate::juju::wire::Config,
     is_leader: bool,
-    goal: GoalState,
-    peer: Option<Peer>,
-    secret: SecretState,
     relations: BTreeMap<EndpointName, Vec<Relation>>,
     unit_status: crate::juju::wire::ReportedStatus,
     application_status: Option<crate::juju::wire::ReportedStatus>,
 }
 
-/// The secret comes last of a chain of three calls, and the workload's own servers wait for it. So that chain has the way
-/// clear; all else shares a few lanes, for a process that is started holds this one up.
-async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Juju, ToolError> {
-    let lanes = Semaphore::new(LANES);
+async fn read_rest(
+    given: &Given,
+    wants: &Wants,
+    tools: &HookTools,
+    lanes: &Semaphore,
+) -> Result<Rest, ToolError> {
     let leader_and_status = async {
-        let is_leader = aside(&lanes, tools.is_leader()).await?;
+        let is_leader = aside(lanes, tools.is_leader()).await?;
         let application = if is_leader { leaders_status(tools).await? } else { None };
         let unit = match &application {
             Some((_, units)) => units.get(&given.context.unit).cloned(),
@@ -100,19 +137,9 @@ async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Ju
         };
         Ok((is_leader, unit, application.map(|(application, _)| application)))
     };
-    let shared = async {
-        let peer = read_peer(given, wants, tools).await?;
-        let secret = read_secret(wants, peer.as_ref(), tools).await?;
-        Ok((peer, secret))
-    };
-    let ids = wants.endpoints.iter().map(|want| aside(&lanes, relation_ids(given, &want.endpoint, tools)));
-    let ((peer, secret), (is_leader, unit_status, application_status), ids, config, goal) = tokio::try_join!(
-        shared,
-        leader_and_status,
-        try_join_all(ids),
-        aside(&lanes, tools.config_get()),
-        aside(&lanes, tools.goal_state()),
-    )?;
+    let ids = wants.endpoints.iter().map(|want| aside(lanes, relation_ids(given, &want.endpoint, tools)));
+    let ((is_leader, unit_status, application_status), ids, config) =
+        tokio::try_join!(leader_and_status, try_join_all(ids), aside(lanes, tools.config_get()))?;
     let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
         let relations = join_all(ids.iter().map(|id| read_relation(given, want, id, is_leader, tools))).await;
         let relations: Result<Vec<Option<Relation>>, ToolError> =
@@ -120,7 +147,7 @@ async fn read_juju(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Ju
         Ok((want.endpoint.clone(), relations?.into_iter().flatten().collect()))
     });
     let relations = try_join_all(relations).await?.into_iter().collect();
-    Ok(Juju { config, is_leader, goal, peer, secret, relations, unit_status, application_status })
+    Ok(Rest { config, is_leader, relations, unit_status, application_status })
 }
 
 /// Runs a call when a lane is free.

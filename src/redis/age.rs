@@ -3,8 +3,8 @@
 //! After a restart of all units replication offsets begin anew and say nothing. If the master's storage is then gone,
 //! Sentinel would choose by chance between a copy that was in step and one that had been cut off for a day. So no server is
 //! born eligible. In step with a master it gets the usual priority: then the offset decides, as ever. Where no master can be
-//! had, `watch` gives it one that is the better the younger its last write is, once all other copies are there or have had
-//! [`PATIENCE`] to come.
+//! had, `watch` gives it one that is the better the younger its last write is, once all other copies are there: one that
+//! loads its data is waited for, one that does not answer has [`PATIENCE`] to come back.
 //!
 //! | `replica-priority` | the server |
 //! | --- | --- |
@@ -15,15 +15,15 @@
 //!
 //! The last write is the last time stamp in its append-only file (`aof-timestamp-enabled`), in whole seconds of that
 //! unit's clock. The file's own time of change will not do: a server that crashed cuts the end off at its next start.
-//! Between the first unit that tells and the last lies one look of `watch` (50 ms); a failover that Sentinel begins by itself
-//! in between may still choose the first.
+//! Each reads its file before it waits for the others, so all tell within a look or two of `watch` (50 ms each); a failover
+//! that Sentinel begins by itself in between may still choose the first. Without `watch` the hooks tell [`LAST`].
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read as _};
 use std::time::Duration;
 
 use super::topology::Topology;
-use super::view::{ServerRole, View};
+use super::view::{Server, ServerRole, View};
 
 /// The priority of a server in step, Redis' own default.
 pub const USUAL: u32 = 100;
@@ -31,8 +31,8 @@ pub const USUAL: u32 = 100;
 pub const FIRST: u32 = 1;
 /// The priority that a server is born with.
 pub const UNTOLD: u32 = 0;
-/// The last of all priorities.
-const LAST: u32 = i32::MAX.unsigned_abs();
+/// The last of all priorities: of a copy whose age nobody knows.
+pub const LAST: u32 = i32::MAX.unsigned_abs();
 /// How long a server without a master waits for other copies.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 /// 2020-01-01T00:00:00Z. Counted from here, seconds fit until 2088.
@@ -48,8 +48,14 @@ pub enum Tell {
     Nothing,
     /// It becomes [`USUAL`].
     Usual,
-    /// It becomes [`priority`] of the last write, once these units' servers answer.
-    AgeAfter(Vec<String>),
+    /// It becomes [`priority`] of the last write, once these units' servers have read their files; those that do not answer
+    /// count only in the first [`PATIENCE`].
+    Age {
+        /// The hosts of the other copies.
+        others: Vec<String>,
+        /// Those that do not answer are waited for.
+        patient: bool,
+    },
 }
 
 /// Decides what the own server is to tell.
@@ -59,12 +65,12 @@ pub fn next(view: &View) -> Tell {
     let topology = Topology::of(view);
     if link_up {
         if server.priority == USUAL { Tell::Nothing } else { Tell::Usual }
-    } else if server.priority == UNTOLD && (topology.master_down || topology.master.is_none()) {
+    } else if [UNTOLD, LAST].contains(&server.priority) && (topology.master_down || topology.master.is_none())
+    {
         let others = view.sentinels.iter().map(|answer| &answer.host).filter(|host| **host != view.me);
         // The master's own copy is gone, or the master is.
         let copies = others.filter(|host| Some(*host) != topology.master.as_ref());
-        let awaited = copies.filter(|_| server.uptime < PATIENCE);
-        Tell::AgeAfter(awaited.cloned().collect())
+        Tell::Age { others: copies.cloned().collect(), patient: server.uptime < PATIENCE }
     } else {
         Tell::Nothing
     }
@@ -89,12 +95,18 @@ pub struct KnownReplica {
 
 /// All these servers, by their hosts, tell their age, and the sentinel has heard it: what it knows may be from before they
 /// were restarted.
-pub fn all_told(replicas: &[KnownReplica], servers: &BTreeMap<String, Option<u32>>) -> bool {
-    let told = |host: &str, priority: u32| {
+pub fn all_told(replicas: &[KnownReplica], servers: &BTreeMap<String, Option<Server>>) -> bool {
+    let told = |host: &str, server: &Server| {
         let mut known = replicas.iter().filter(|replica| replica.host == host);
-        priority != UNTOLD && known.any(|replica| !replica.down && replica.priority == priority)
+        let heard = known.any(|replica| !replica.down && replica.priority == server.priority);
+        heard && server.priority != UNTOLD && !server.loading
     };
-    servers.iter().all(|(host, priority)| priority.is_some_and(|priority| told(host, priority)))
+    servers.iter().all(|(host, server)| server.as_ref().is_some_and(|server| told(host, server)))
+}
+
+/// All these servers have read their files; those that do not answer count where they are waited for.
+pub fn all_ready(servers: &BTreeMap<String, Option<Server>>, patient: bool) -> bool {
+    servers.values().all(|server| server.as_ref().map_or(!patient, |server| !server.loading))
 }
 
 /// The part of an append-only file that is written now, from its manifest (`appendonly.aof.manifest`).

@@ -2,8 +2,8 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::SystemTime;
 
 use super::age;
 
@@ -19,8 +19,8 @@ fn read(folder: &Path) -> Option<u64> {
         .and_then(|name| age::last_timestamp(BufReader::new(File::open(folder.join(name)).ok()?)));
     // Nothing was written since the base was. It is written once, and never cut.
     let base = || {
-        let written = std::fs::metadata(folder.join(age::base(&manifest)?)).ok()?.modified().ok()?;
-        Some(written.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
+        let written = std::fs::metadata(folder.join(age::base(&manifest)?)).ok()?.mtime();
+        u64::try_from(written).ok()
     };
     increment.or_else(base)
 }

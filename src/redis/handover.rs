@@ -12,7 +12,7 @@ use super::admin::{Admin, Error};
 use super::age;
 use super::observe::{Cluster, ask_server};
 use super::switch::{self, Progress, ReplicaState, SwitchStep};
-use super::view::{Address, ServerRole};
+use super::view::{Address, Server, ServerRole};
 use crate::secret::Secret;
 
 /// How often the replicas are asked while they are waited for.
@@ -105,7 +105,7 @@ pub async fn fail_over(cluster: &Cluster, deadline: Duration) -> Result<(), Erro
 /// What that sentinel has answered.
 pub async fn give_way(cluster: &Cluster, deadline: Duration) -> Result<(), Error> {
     let others: Vec<String> = cluster.units.iter().filter(|host| **host != cluster.me).cloned().collect();
-    let servers = priorities(cluster, &others, deadline).await;
+    let servers = servers(cluster, &others, deadline).await;
     for host in &cluster.units {
         let Ok(mut sentinel) = cluster.sentinel(host, deadline).await else { continue };
         let replicas = sentinel.replicas(&cluster.application).await.unwrap_or_default();
@@ -117,17 +117,16 @@ pub async fn give_way(cluster: &Cluster, deadline: Duration) -> Result<(), Error
     Ok(())
 }
 
-/// The priorities of these units' servers; `None` where one does not answer, or still loads its data.
-pub async fn priorities(
+/// What these units' servers say of themselves; `None` where one does not answer.
+pub async fn servers(
     cluster: &Cluster,
     hosts: &[String],
     deadline: Duration,
-) -> BTreeMap<String, Option<u32>> {
-    let priorities = join_all(hosts.iter().map(|host| async move {
-        let server = ask_server(cluster, host, deadline).await.ok().filter(|server| !server.loading);
-        (host.clone(), server.map(|server| server.priority))
-    }));
-    BTreeMap::from_iter(priorities.await)
+) -> BTreeMap<String, Option<Server>> {
+    let servers = hosts
+        .iter()
+        .map(|host| async move { (host.clone(), ask_server(cluster, host, deadline).await.ok()) });
+    BTreeMap::from_iter(join_all(servers).await)
 }
 
 /// Makes Sentinel choose the own server.

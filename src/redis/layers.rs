@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{EXPORTER_PORT, SENTINEL_PORT, SERVER_PORT, age};
+use super::{EXPORTER_PORT, SENTINEL_PORT, SERVER_PORT};
 use crate::pebble::types::{
     Check, CheckLevel, Environment, GoDuration, Layer, LogTarget, Override, Service, Startup, TcpCheck,
 };
@@ -61,6 +61,10 @@ pub const DEBIAN_EXPORTER: &str = "/usr/bin/prometheus-redis-exporter";
 /// The exporter in the rock.
 pub const ROCK_EXPORTER: &str = "/bin/redis_exporter";
 
+/// How a server is born. Flags beat the file at every start: whatever restarts the server, it refuses writes until it is given
+/// a role, and Sentinel does not choose it until more is known of it.
+pub const BIRTH: &str = "--replicaof 127.0.0.1 1 --replica-priority 0";
+
 /// The layer of the `redis` container.
 pub fn redis(program: &str, exporter: &str, log_targets: BTreeMap<String, LogTarget>) -> Layer {
     let server = Service {
@@ -69,12 +73,7 @@ pub fn redis(program: &str, exporter: &str, log_targets: BTreeMap<String, LogTar
         group: REDIS_USER.to_owned(),
         // Longer than the server's shutdown-timeout of 10 s, in which it waits for its replicas.
         kill_delay: Some(seconds(20)),
-        // The flags beat the file at every start: whatever restarts the server, it refuses writes until given a role, and
-        // Sentinel does not choose it until more is known of it.
-        ..Service::replace(format!(
-            "redis-server {SERVER_FILE} --replicaof 127.0.0.1 1 --replica-priority {}",
-            age::UNTOLD
-        ))
+        ..Service::replace(format!("redis-server {SERVER_FILE} {BIRTH}"))
     };
     let metrics = Service {
         startup: Some(Startup::Enabled),

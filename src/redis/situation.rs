@@ -10,6 +10,7 @@ use super::roster::Roster;
 use super::server_config::Durability;
 use super::view::View;
 use super::{layers, topology::Topology};
+use crate::juju::environment::HookContext;
 use crate::juju::names::{ContainerName, EndpointName, UnitName};
 use crate::observed::{Container, Observed, Relation, SecretState};
 
@@ -72,7 +73,7 @@ impl<'a> Situation<'a> {
     /// Draws the conclusions that everything else needs.
     pub fn new(observed: &'a Observed, own: &'a RedisObserved) -> Self {
         let (options, option_problems) = options::read(&observed.config);
-        let hosts = hosts(observed);
+        let hosts = hosts(&observed.context, &observed.hosts_file);
         let lineage =
             container(observed, "redis").and_then(|container| container.content(layers::LINEAGE_FILE));
         Self {
@@ -83,7 +84,7 @@ impl<'a> Situation<'a> {
             host: hosts.name(&observed.context.unit),
             unit_hosts: observed.planned_units.iter().map(|unit| hosts.name(unit)).collect(),
             hosts,
-            passwords: passwords(observed),
+            passwords: passwords(&observed.secret),
             bootstrapped: peer_value(observed, BOOTSTRAPPED_KEY).is_some(),
             roster: observed.peer.as_ref().map(|peer| Roster::read(&peer.application)).unwrap_or_default(),
             lineage: lineage.map(|text| Lineage::parse(text).map_err(drop)),
@@ -152,6 +153,15 @@ impl<'a> Situation<'a> {
         named && standing.bootstrapped && !standing.has_lineage
     }
 
+    /// The same, and there is no other unit whose data could be had.
+    pub(super) fn is_empty_alone(&self) -> bool {
+        let alone = self.unit_hosts == [self.host.as_str()] && self.observed.existing_units == 1;
+        let serves = |view: &View| view.server.as_ref().is_some_and(|server| !server.loading);
+        alone
+            && self.has_lost_data()
+            && self.own.view.as_ref().is_some_and(|view| serves(view) && !view.is_master())
+    }
+
     /// There is no master, and this unit holds data that may be the best there are.
     pub(super) fn may_claim(&self) -> bool {
         let Some(view) = &self.own.view else { return false };
@@ -214,13 +224,13 @@ impl<'a> Situation<'a> {
 }
 
 /// The host names of the application.
-pub fn hosts(observed: &Observed) -> Hosts {
-    Hosts::new(&observed.context.unit, &observed.context.model_name, &observed.hosts_file)
+pub fn hosts(context: &HookContext, hosts_file: &str) -> Hosts {
+    Hosts::new(&context.unit, &context.model_name, hosts_file)
 }
 
 /// The passwords in the secret, if it was read.
-pub fn passwords(observed: &Observed) -> Option<Result<Passwords, MissingPassword>> {
-    match &observed.secret {
+pub fn passwords(secret: &SecretState) -> Option<Result<Passwords, MissingPassword>> {
+    match secret {
         SecretState::Known(content) => Some(Passwords::from_content(content)),
         SecretState::Unnamed | SecretState::Vanished(_) | SecretState::Unreadable(..) => None,
     }

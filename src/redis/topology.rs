@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::age;
 use super::view::{Sentinel, ServerRole, View};
 
 /// The part of a view on which databags, statuses and membership depend.
@@ -19,6 +20,8 @@ pub struct Topology {
     pub is_ready: bool,
     /// It cannot write to its disk.
     pub disk_trouble: bool,
+    /// Sentinel does not choose the own server as master yet.
+    pub is_untold: bool,
     /// See [`View::is_blind`].
     pub is_blind: bool,
     /// Each unit's sentinel: whether it knows fewer or more other sentinels and replicas than there are, if it answers.
@@ -45,6 +48,7 @@ impl Topology {
             is_in_step: in_step,
             is_ready: server.is_some_and(|server| !server.loading),
             disk_trouble: server.is_some_and(|server| server.disk_trouble),
+            is_untold: server.is_some_and(|server| server.priority == age::UNTOLD),
             is_blind: view.is_blind(),
             sentinels: view.sentinels.iter().map(|answer| answer.sentinel.as_ref().map(known)).collect(),
         }
@@ -54,6 +58,6 @@ impl Topology {
     /// replicas.
     pub fn is_settled(&self) -> bool {
         let complete = self.sentinels.iter().all(|known| *known == Some((Ordering::Equal, Ordering::Equal)));
-        complete && !self.master_down && (self.is_master || self.is_in_step)
+        complete && !self.master_down && (self.is_master || (self.is_in_step && !self.is_untold))
     }
 }

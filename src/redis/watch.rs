@@ -12,6 +12,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::admin::{Error, Subscription};
@@ -88,6 +89,8 @@ struct Watch {
     server_since: Option<Instant>,
     changed_at: Instant,
     notified_at: Instant,
+    /// Finds out when the server's data were last written to, where there is no master to follow.
+    last_write: Option<JoinHandle<Option<u64>>>,
     /// The last notice could not be raised.
     is_owed: bool,
 }
@@ -105,6 +108,7 @@ impl Watch {
             server_since: None,
             changed_at: Instant::now(),
             notified_at: Instant::now(),
+            last_write: None,
             is_owed: false,
         }
     }
@@ -133,7 +137,7 @@ impl Watch {
         if let Err(error) = &done {
             tracing::warn!(%error, "the step failed and is tried again");
         }
-        if let Err(error) = tell_age(paths, &cluster, &view).await {
+        if let Err(error) = self.tell_age(paths, &cluster, &view).await {
             tracing::warn!(%error, "Sentinel cannot be told how old the data are, and is told again");
         }
         let topology = Topology::of(&view);
@@ -169,6 +173,33 @@ impl Watch {
         server.uptime = server.uptime.max(since.elapsed());
     }
 
+    /// The file may be large, so the turn goes on while it is read.
+    async fn tell_age(&mut self, paths: &Paths, cluster: &Cluster, view: &View) -> Result<(), Error> {
+        let priority = match age::next(view) {
+            Tell::Nothing => return Ok(()),
+            Tell::Usual => age::USUAL,
+            Tell::Age { others, patient } => {
+                let data = paths.data.clone();
+                let reading = self
+                    .last_write
+                    .get_or_insert_with(|| tokio::spawn(async move { aof::last_write(&data).await }));
+                if !reading.is_finished() {
+                    return Ok(());
+                }
+                let servers = handover::servers(cluster, &others, ANSWER).await;
+                if !age::all_ready(&servers, patient) {
+                    return Ok(());
+                }
+                let last_write = reading.await.ok().flatten();
+                self.last_write = None;
+                tracing::info!(?last_write, "no master is left: telling how old the data are");
+                age::priority(last_write)
+            }
+        };
+        let priority = Secret::new(priority.to_string());
+        cluster.server(&cluster.me, ANSWER).await?.config_set("replica-priority", &priority).await
+    }
+
     async fn subscribe(&mut self, cluster: &Cluster, view: &View) {
         let at = |port| Address { host: cluster.me.clone(), port };
         if self.server.is_none() && view.server.is_some() {
@@ -185,20 +216,23 @@ impl Watch {
             self.pace = None;
         }
         if self.pace != Some(cluster.pace()) {
-            if let Err(error) = set_pace(cluster).await {
-                tracing::debug!(%error, "this sentinel keeps its pace");
+            match set_pace(cluster).await {
+                // An older one refuses.
+                Ok(()) | Err(Error::Answered { .. }) => self.pace = Some(cluster.pace()),
+                Err(error) => tracing::debug!(%error, "this sentinel keeps its pace"),
             }
-            self.pace = Some(cluster.pace());
         }
     }
 
     /// Returns after the interval, or as soon as the server dies or the sentinel announces something.
     async fn wake(&mut self, interval: Duration) {
         tokio::select! {
-            () = tokio::time::sleep(interval) => {}
+            // The end of a process before all: what is known of it must not be taken for the next one's.
+            biased;
             () = ended(&mut self.server) => {
                 self.server = None;
                 self.server_since = None;
+                self.last_write = None;
                 self.died_as_master = self.was_master;
                 tracing::info!(was_master = self.died_as_master, "the server's process has ended");
             }
@@ -207,6 +241,7 @@ impl Watch {
                     self.sentinel = None;
                 }
             }
+            () = tokio::time::sleep(interval) => {}
         }
     }
 
@@ -235,25 +270,6 @@ async fn act(cluster: &Cluster, step: &Step) -> Result<(), Error> {
         Step::GiveWay => handover::give_way(cluster, ANSWER).await,
         Step::RestartSentinel => cluster.sentinel(&cluster.me, ANSWER).await?.shut_down().await,
     }
-}
-
-async fn tell_age(paths: &Paths, cluster: &Cluster, view: &View) -> Result<(), Error> {
-    let priority = match age::next(view) {
-        Tell::Nothing => return Ok(()),
-        Tell::Usual => age::USUAL,
-        Tell::AgeAfter(hosts)
-            if handover::priorities(cluster, &hosts, ANSWER).await.values().any(Option::is_none) =>
-        {
-            return Ok(());
-        }
-        Tell::AgeAfter(_) => {
-            let last_write = aof::last_write(&paths.data).await;
-            tracing::info!(?last_write, "no master is left: telling how old the data are");
-            age::priority(last_write)
-        }
-    };
-    let priority = Secret::new(priority.to_string());
-    cluster.server(&cluster.me, ANSWER).await?.config_set("replica-priority", &priority).await
 }
 
 async fn set_pace(cluster: &Cluster) -> Result<(), Error> {

@@ -14,8 +14,9 @@ use super::situation::{self, LiveSettings, RedisObserved, SECRET_KEY};
 use super::view::{Address, Server, View};
 use super::{SERVER_PORT, membership};
 use crate::effects::Decision;
-use crate::juju::names::{ContainerName, EndpointName, InvalidName};
-use crate::observed::{ContainerWant, EndpointWant, Observed, Wants};
+use crate::juju::environment::HookContext;
+use crate::juju::names::{ContainerName, EndpointName, InvalidName, UnitName};
+use crate::observed::{Basis, ContainerWant, EndpointWant, Observed, SecretState, Wants};
 use crate::reconcile::Workload;
 
 /// How long one answer of a server may take in a hook.
@@ -79,13 +80,15 @@ impl Workload for Redis {
         self.wants.clone()
     }
 
-    async fn observe(&self, observed: &Observed) -> RedisObserved {
+    async fn observe(&self, basis: &Basis<'_>) -> RedisObserved {
         let nothing = RedisObserved { build: self.build.clone(), ..RedisObserved::default() };
-        let configured = observed
-            .containers
-            .values()
-            .any(|container| container.plan.services.contains_key(layers::SERVER));
-        let Some(cluster) = cluster(observed).filter(|_| configured) else { return nothing };
+        let configured =
+            basis.containers.values().any(|container| container.plan.services.contains_key(layers::SERVER));
+        let Some(cluster) = cluster(basis.context, basis.hosts_file, &basis.secret, &basis.planned_units)
+            .filter(|_| configured)
+        else {
+            return nothing;
+        };
         let (own, sentinels) =
             tokio::join!(ask_own_server(&cluster), observe::ask_sentinels(&cluster, ANSWER));
         let refused = matches!(own, Err(admin::Error::Refused { .. }));
@@ -103,21 +106,27 @@ impl Workload for Redis {
     }
 
     async fn apply(&self, observed: &Observed, effect: &RedisEffect) -> Result<(), Box<dyn Error>> {
-        let Some(cluster) = cluster(observed) else { return Ok(()) };
+        let Observed { context, hosts_file, secret, planned_units, .. } = observed;
+        let Some(cluster) = cluster(context, hosts_file, secret, planned_units) else { return Ok(()) };
         tracing::info!(change = ?effect.change, "changing the own servers");
         change(&cluster, observed, &effect.change).await
     }
 }
 
 /// The cluster as the charm sees it; nothing without passwords.
-fn cluster(observed: &Observed) -> Option<Cluster> {
-    let passwords = situation::passwords(observed)?.ok()?;
-    let hosts = situation::hosts(observed);
-    let unit = &observed.context.unit;
+fn cluster(
+    context: &HookContext,
+    hosts_file: &str,
+    secret: &SecretState,
+    planned_units: &[UnitName],
+) -> Option<Cluster> {
+    let passwords = situation::passwords(secret)?.ok()?;
+    let hosts = situation::hosts(context, hosts_file);
+    let unit = &context.unit;
     let cluster = Cluster::new(
         unit.application().as_str(),
         &hosts.name(unit),
-        observed.planned_units.iter().map(|unit| hosts.name(unit)).collect(),
+        planned_units.iter().map(|unit| hosts.name(unit)).collect(),
         passwords.operator,
         passwords.sentinel,
     );
@@ -173,7 +182,7 @@ async fn change(cluster: &Cluster, observed: &Observed, change: &Change) -> Resu
 
 /// Interrupted after the first step it leaves a sentinel that knows no master, and this is decided again.
 async fn take_over(cluster: &Cluster, observed: &Observed) -> Result<(), Box<dyn Error>> {
-    let passwords = situation::passwords(observed).ok_or("the passwords are not known")??;
+    let passwords = situation::passwords(&observed.secret).ok_or("the passwords are not known")??;
     let name = cluster.application.as_str();
     let mut sentinel = cluster.sentinel(&cluster.me, ANSWER).await?;
     match sentinel.unmonitor(name).await {

@@ -22,12 +22,13 @@ const TELL: &str = "/charm/bin/pebble plan | nl
 const NAMED: &str = "echo $JUJU_MODEL_NAME $JUJU_MODEL_UUID
     relation-get -r $(relation-ids redis-peers) --app passwords-secret $JUJU_UNIT_NAME";
 /// Beginnings of lines that servers write into their files, and of such that are digests over a model's own.
-const NOT_COMPARED: [&str; 12] = [
+const NOT_COMPARED: [&str; 13] = [
     "# ",
     "bind ",
     "sentinel myid ",
     "sentinel parallel-syncs ",
     "replicaof ",
+    "replica-priority ",
     "user ",
     "latency-tracking-info-percentiles ",
     "sentinel config-epoch ",

@@ -63,8 +63,15 @@ const PURE: &[&str] = &[
     "redis",
     "webapp",
 ];
-const IMPURE: &[&str] =
-    &["redis/observe", "redis/admin", "redis/handover", "redis/watch", "redis/workload", "webapp/observe"];
+const IMPURE: &[&str] = &[
+    "redis/observe",
+    "redis/admin",
+    "redis/aof",
+    "redis/handover",
+    "redis/watch",
+    "redis/workload",
+    "webapp/observe",
+];
 
 /// What a pure file may not name.
 const OUTSIDE_WORLD: &[&str] = &[

@@ -14,7 +14,7 @@ use sidecharm::redis::server_config::{self, Durability, ServerConfig};
 use sidecharm::redis::view::View;
 use sidecharm::redis::watch::{self, Paths};
 use sidecharm::redis::watch_config::{self, WatchConfig};
-use sidecharm::redis::{hosts, membership};
+use sidecharm::redis::{hosts, layers, membership};
 use sidecharm::secret::Secret;
 
 /// The name of the application, and of the master for Sentinel.
@@ -117,10 +117,7 @@ impl Servers {
     pub fn start_server(&mut self, unit: usize) {
         let file = self.unit_folder(unit).join("redis.conf");
         let mut command = Command::new("redis-server");
-        command
-            .arg(file)
-            .args(["--replicaof", "127.0.0.1", "1", "--replica-priority", "0"])
-            .args(["--logfile", "server.log"]);
+        command.arg(file).args(layers::BIRTH.split(' ')).args(["--logfile", "server.log"]);
         self.processes[2 * unit] = Some(start(command));
     }
 

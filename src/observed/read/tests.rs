@@ -98,7 +98,7 @@ async fn look(juju: &Arc<Juju>) -> Result<Observed, ToolError> {
         containers: Vec::new(),
     };
     let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_mins(1));
-    read(given, &wants, &tools, &Pebbles::new()).await
+    Ok(read(given, &wants, &tools, &Pebbles::new(), async |_| ()).await?.0)
 }
 
 #[tokio::test(start_paused = true)]

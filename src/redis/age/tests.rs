@@ -1,4 +1,4 @@
-use super::super::view::{Address, Sentinel, SentinelAnswer, Server};
+use super::super::view::{Address, Sentinel, SentinelAnswer};
 use super::*;
 
 const COMMANDS: &str =
@@ -51,12 +51,28 @@ fn the_manifest_names_the_parts() {
     assert_eq!(increment("file"), None);
 }
 
+fn server(priority: u32) -> Server {
+    Server {
+        role: ServerRole::Replica { of: Address { host: "app-0.x".to_owned(), port: 6379 }, link_up: false },
+        loading: false,
+        uptime: Duration::from_secs(5),
+        version: "7.0.15".to_owned(),
+        offset: 0,
+        priority,
+        replicas: Vec::new(),
+        disk_trouble: false,
+    }
+}
+
 #[test]
 fn a_choice_needs_every_copy_in_reach() {
     let known = |host: &str, priority, down| KnownReplica { host: host.to_owned(), priority, down };
     let check = |second: KnownReplica, told: Option<u32>, expected| {
         let replicas = [known("app-1.x", 5000, false), second];
-        let servers = BTreeMap::from([("app-1.x".to_owned(), Some(5000)), ("app-2.x".to_owned(), told)]);
+        let servers = BTreeMap::from([
+            ("app-1.x".to_owned(), Some(server(5000))),
+            ("app-2.x".to_owned(), told.map(server)),
+        ]);
         assert_eq!(all_told(&replicas, &servers), expected, "{replicas:?} {told:?}");
     };
     check(known("app-2.x", USUAL, false), Some(USUAL), true);
@@ -69,19 +85,24 @@ fn a_choice_needs_every_copy_in_reach() {
 }
 
 #[test]
+fn a_copy_that_loads_is_waited_for_and_one_that_does_not_answer_for_a_while() {
+    let check = |other: Option<Server>, patient, expected| {
+        let servers = BTreeMap::from([("app-1.x".to_owned(), other)]);
+        assert_eq!(all_ready(&servers, patient), expected, "{servers:?}");
+    };
+    check(Some(server(UNTOLD)), true, true);
+    check(Some(Server { loading: true, ..server(UNTOLD) }), true, false);
+    check(Some(Server { loading: true, ..server(UNTOLD) }), false, false);
+    check(None, true, false);
+    check(None, false, true);
+}
+
+#[test]
 fn a_server_tells_its_age_only_where_there_is_no_master_to_follow() {
     let check = |link_up, priority, down, uptime, expected| {
         let master = Address { host: "app-1.x".to_owned(), port: 6379 };
-        let server = Server {
-            role: ServerRole::Replica { of: master.clone(), link_up },
-            loading: false,
-            uptime: Duration::from_secs(uptime),
-            version: "7.0.15".to_owned(),
-            offset: 0,
-            priority,
-            replicas: Vec::new(),
-            disk_trouble: false,
-        };
+        let role = ServerRole::Replica { of: master.clone(), link_up };
+        let server = Server { role, uptime: Duration::from_secs(uptime), ..server(priority) };
         let sentinel = Sentinel {
             master,
             down,
@@ -100,8 +121,11 @@ fn a_server_tells_its_age_only_where_there_is_no_master_to_follow() {
     };
     check(true, UNTOLD, false, 5, Tell::Usual);
     check(true, USUAL, false, 5, Tell::Nothing);
-    check(false, UNTOLD, true, 5, Tell::AgeAfter(vec!["app-2.x".to_owned()]));
-    check(false, UNTOLD, true, 30, Tell::AgeAfter(Vec::new()));
+    let age = |patient| Tell::Age { others: vec!["app-2.x".to_owned()], patient };
+    check(false, UNTOLD, true, 5, age(true));
+    check(false, UNTOLD, true, 30, age(false));
+    // A hook told it, for want of a better one.
+    check(false, LAST, true, 30, age(false));
     check(false, UNTOLD, false, 5, Tell::Nothing);
     // Its master was lost while it was in step.
     check(false, USUAL, true, 5, Tell::Nothing);

@@ -26,10 +26,17 @@ pub(super) fn run(situation: &Situation<'_>, event: &ActionEvent) -> Vec<Effect<
 fn promote(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
     let (change, lost) = if let Some(master) = situation.lost_master() {
         (Change::SentinelTakeOver, situation.name(master))
+    } else if situation.is_empty_alone() {
+        (Change::SentinelTakeOver, "the lost storage".to_owned())
     } else if situation.may_claim() {
         (Change::Claim, "another unit".to_owned())
     } else {
-        let reason = "nothing to do: this unit has a master to follow, or is it, or holds no data of its own";
+        let blind = situation.own.view.as_ref().is_none_or(|view| view.announced_master().is_none());
+        let reason = if blind {
+            "too few sentinels answer to know who is master: bring the other units back, or remove them"
+        } else {
+            "nothing to do: this unit has a master to follow, or is it, or holds no data of its own"
+        };
         return vec![Effect::ActionFailure(reason.to_owned())];
     };
     let text = format!("master, with the data of this unit; what only {lost} had is lost");

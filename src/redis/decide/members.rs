@@ -56,10 +56,14 @@ fn give_role(view: &View, situation: &Situation<'_>) -> Vec<Effect<RedisEffect>>
 fn tell_age(view: &View) -> Vec<Effect<RedisEffect>> {
     let priority = match age::next(view) {
         Tell::Usual => age::USUAL,
-        Tell::AgeAfter(awaited) if awaited.is_empty() => age::priority(None),
-        Tell::Nothing | Tell::AgeAfter(_) => return Vec::new(),
+        Tell::Age { patient: false, .. } if is_untold(view) => age::LAST,
+        Tell::Nothing | Tell::Age { .. } => return Vec::new(),
     };
     effect("redis", Change::Configure("replica-priority", Secret::new(priority.to_string())))
+}
+
+fn is_untold(view: &View) -> bool {
+    view.server.as_ref().is_some_and(|server| server.priority == age::UNTOLD)
 }
 
 /// All other units are gone for good, and took the master with them: no majority will ever name another. What the own

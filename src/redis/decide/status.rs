@@ -134,7 +134,9 @@ fn servers(situation: &Situation<'_>) -> Status {
     let answering = view.answers().count();
     if answering < view.majority() {
         let all = view.sentinels.len();
-        return Status::waiting(&format!("{answering} of {all} sentinels answer: no failover is possible"));
+        return Status::waiting(&format!(
+            "{answering} of {all} sentinels answer, no failover is possible: bring the other units back, or remove them"
+        ));
     }
     role(situation, view, &server.role)
 }
@@ -156,11 +158,19 @@ fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
             let last = situation.hinted_master().map_or_else(|| "another unit".to_owned(), name);
             Status::waiting(&format!("waiting for {last}, which was master after this unit"))
         }
+        (Some(_), ServerRole::Replica { .. }) if situation.is_empty_alone() => Status::blocked(
+            "the storage came back empty and there is no other unit: restore it, or run promote-to-primary to begin anew",
+        ),
         (Some(_), ServerRole::Replica { .. }) if situation.has_lost_data() => Status::waiting(
-            "the master's storage came back empty: waiting for all other units, or run promote-to-primary on the one to keep",
+            "the master's storage came back empty: the youngest copy takes over, other units have 30 s to come back",
         ),
         (Some(master), ServerRole::Replica { .. }) if *master == situation.host => {
             Status::waiting("waiting to become master")
+        }
+        (Some(_), ServerRole::Replica { .. }) if topology.is_in_step && topology.is_untold => {
+            Status::waiting(
+                "waiting to be eligible as master: see service watch in container redis if it lasts",
+            )
         }
         (Some(master), ServerRole::Replica { .. }) if topology.is_in_step => {
             blind(view).unwrap_or_else(|| Status::active(&format!("replica of {}", name(master))))

@@ -228,7 +228,10 @@ fn nobody_is_told_a_master_that_no_majority_names() {
     }
     let databags = world.decide().effects.into_iter().filter(|effect| matches!(effect, Effect::Databag(..)));
     assert_eq!(databags.count(), 0);
-    assert_eq!(world.unit_status(), "waiting: 1 of 3 sentinels answer: no failover is possible");
+    assert_eq!(
+        world.unit_status(),
+        "waiting: 1 of 3 sentinels answer, no failover is possible: bring the other units back, or remove them"
+    );
 }
 
 #[test]

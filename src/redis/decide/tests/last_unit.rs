@@ -4,9 +4,11 @@ use super::world::{World, address, host, written};
 use crate::effects::{Bag, Effect};
 use crate::juju::event::{ActionEvent, Event};
 use crate::juju::names::ActionName;
+use crate::redis::age;
 use crate::redis::effects::Change;
 use crate::redis::layers;
 use crate::redis::view::ServerRole;
+use crate::secret::Secret;
 
 const LOST: &str = "blocked: the last master, app/1, is gone, and the data here may be older: run \
      promote-to-primary to accept them";
@@ -79,6 +81,32 @@ fn the_operator_may_accept_the_data_of_the_last_unit() {
         let effects = world.decide().effects;
         assert!(matches!(&effects[..], [Effect::ActionFailure(_)]), "{effects:?}");
     }
+}
+
+#[test]
+fn a_unit_alone_whose_storage_came_back_empty_begins_anew_at_the_operators_word() {
+    let mut world = World::settled(1);
+    world.server().role = ServerRole::Replica { of: address("127.0.0.1", 1), link_up: false };
+    world.remove_file("redis", layers::LINEAGE_FILE);
+    assert_eq!(world.own_changes(), []);
+    assert_eq!(
+        world.unit_status(),
+        "blocked: the storage came back empty and there is no other unit: restore it, or run promote-to-primary to begin anew"
+    );
+    let event = ActionEvent { name: ActionName::parse("promote-to-primary").unwrap(), task: String::new() };
+    world.observed.event = Event::Action(event);
+    assert_eq!(world.own_changes(), [Change::SentinelTakeOver]);
+}
+
+#[test]
+fn a_server_that_sentinel_does_not_choose_is_not_active_and_without_watch_a_hook_mends_it() {
+    let mut world = World::settled(3);
+    assert!(world.unit_status().starts_with("active: replica"), "{}", world.unit_status());
+    world.server().priority = age::UNTOLD;
+    assert!(world.unit_status().starts_with("waiting: waiting to be eligible"), "{}", world.unit_status());
+    assert_eq!(world.own_changes(), [], "watch does it");
+    world.stop_service("redis", layers::WATCH);
+    assert_eq!(world.own_changes(), [Change::Configure("replica-priority", Secret::new("100"))]);
 }
 
 #[test]
