@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use super::SERVER_PORT;
 use super::admin::{Admin, Error};
 use super::age;
 use super::observe::{Cluster, ask_server};
@@ -132,7 +133,7 @@ pub async fn servers(
 /// Makes Sentinel choose the own server.
 ///
 /// # Errors
-/// When the own server or the own sentinel does not answer, or refuses.
+/// When the own server or the own sentinel does not answer, or refuses; when that sentinel does not hear from the server.
 pub async fn claim(cluster: &Cluster) -> Result<(), Error> {
     let begun = Instant::now();
     let first = Secret::new(age::FIRST.to_string());
@@ -141,9 +142,14 @@ pub async fn claim(cluster: &Cluster) -> Result<(), Error> {
     loop {
         let replicas = sentinel.replicas(&cluster.application).await?;
         let is_known = replicas.iter().any(|it| it.host == cluster.me && it.priority == age::FIRST);
+        let asked = if is_known {
+            sentinel.fail_over(&cluster.application).await
+        } else {
+            let (host, port) = (cluster.me.clone(), SERVER_PORT);
+            Err(Error::Unreachable { host, port, source: None })
+        };
         // It may have to connect to the own server first.
-        let asked = if is_known { sentinel.fail_over(&cluster.application).await } else { Ok(()) };
-        if (is_known && asked.is_ok()) || begun.elapsed() > CLAIM {
+        if asked.is_ok() || begun.elapsed() > CLAIM {
             return asked;
         }
         tokio::time::sleep(POLL).await;

@@ -82,3 +82,21 @@ fn the_operator_may_choose_a_copy_where_the_youngest_does_not_come_back() {
         assert!(ask::<bool>(&servers, 1, &["EXISTS", "early"]));
     });
 }
+
+#[test]
+fn a_choice_that_the_own_sentinel_does_not_hear_of_is_no_success() {
+    run(async || {
+        let mut servers = Servers::new(2);
+        servers.start_server(1);
+        servers.start_sentinel(1);
+        until("unit 1 is ready", PATIENCE, async || {
+            let view = servers.view(1).await;
+            view.server.is_some() && view.own_sentinel().is_some()
+        })
+        .await;
+        // The master is not there to name its replicas, and the file of the sentinel is new.
+        let claimed = sidecharm::redis::handover::claim(&servers.cluster(1)).await;
+        assert!(claimed.is_err(), "{claimed:?}");
+        assert_eq!(servers.masters().await, [0_usize; 0]);
+    });
+}

@@ -12,7 +12,7 @@ use sidecharm::redis::{SENTINEL_PORT, observe};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::sync::{Notify, oneshot};
-use tokio::task::LocalSet;
+use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::timeout;
 
 use crate::servers::{Servers, until};
@@ -35,6 +35,17 @@ pub async fn settled(servers: &Servers) -> bool {
     servers.masters().await.len() == 1
 }
 
+/// Starts all, and waits until they have a master, and each unit's watch knows that they had one.
+pub async fn bootstrapped(servers: &mut Servers) -> Vec<JoinHandle<()>> {
+    servers.start_all();
+    let watches = (0..servers.hosts.len()).map(|unit| servers.watch(unit)).collect();
+    until("settled", Duration::from_secs(15), async || settled(servers).await).await;
+    servers.bootstrapped = true;
+    (0..servers.hosts.len()).for_each(|unit| servers.write_watch_config(unit));
+    until("watch has seen it", Duration::from_secs(15), async || settled(servers).await).await;
+    watches
+}
+
 #[test]
 fn three_born_read_only_servers_get_one_master() {
     run(async || {
@@ -54,12 +65,7 @@ fn three_born_read_only_servers_get_one_master() {
 fn a_killed_master_hands_over_at_once_and_comes_back_as_a_replica() {
     run(async || {
         let mut servers = Servers::new(3);
-        servers.start_all();
-        let _watches: Vec<_> = (0..3).map(|unit| servers.watch(unit)).collect();
-        until("settled", Duration::from_secs(15), async || settled(&servers).await).await;
-        servers.bootstrapped = true;
-        (0..3).for_each(|unit| servers.write_watch_config(unit));
-        until("watch has seen it", Duration::from_secs(15), async || settled(&servers).await).await;
+        let _watches = bootstrapped(&mut servers).await;
         servers.kill_server(0);
         let time = until("another master", Duration::from_secs(15), async || {
             servers.masters().await.iter().any(|unit| *unit != 0)
@@ -76,12 +82,7 @@ fn a_killed_master_hands_over_at_once_and_comes_back_as_a_replica() {
 fn a_master_that_dies_right_after_its_promotion_is_replaced_while_it_is_away() {
     run(async || {
         let mut servers = Servers::new(3);
-        servers.start_all();
-        let watches: Vec<_> = (0..3).map(|unit| servers.watch(unit)).collect();
-        until("settled", Duration::from_secs(15), async || settled(&servers).await).await;
-        servers.bootstrapped = true;
-        (0..3).for_each(|unit| servers.write_watch_config(unit));
-        until("watch has seen it", Duration::from_secs(15), async || settled(&servers).await).await;
+        let watches = bootstrapped(&mut servers).await;
         servers.kill_server(0);
         // Its own watch asks its own sentinel, which is the last to name the new master.
         let mut promoted = 0;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::roles::{run, settled};
+use crate::roles::{bootstrapped, run, settled};
 use crate::servers::{APPLICATION, Servers, until};
 use crate::writer::{Target, Writer};
 
@@ -22,12 +22,7 @@ fn target(servers: &Servers) -> Target {
 fn no_acknowledged_write_is_lost_when_the_masters_server_dies() {
     run(async || {
         let mut servers = Servers::new(3);
-        servers.start_all();
-        let _watches: Vec<_> = (0..3).map(|unit| servers.watch(unit)).collect();
-        until("settled", Duration::from_secs(15), async || settled(&servers).await).await;
-        servers.bootstrapped = true;
-        (0..3).for_each(|unit| servers.write_watch_config(unit));
-        until("watch has seen it", Duration::from_secs(15), async || settled(&servers).await).await;
+        let _watches = bootstrapped(&mut servers).await;
         let target = target(&servers);
         let writer = Writer::start(target.clone(), Duration::from_millis(1));
         until("the client writes", Duration::from_secs(15), async || writer.acknowledged() > 100).await;
