@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::juju::environment::HookContext;
 use crate::juju::event::Event;
+use crate::juju::metadata::Role;
 use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
 use crate::juju::wire::{Config, Databag, ReportedStatus, SecretContent};
 use crate::pebble::types::{Plan, ServiceInfo, ServiceStatus};
@@ -29,6 +30,9 @@ pub struct Wants {
 pub struct EndpointWant {
     /// Which endpoint.
     pub endpoint: EndpointName,
+    /// Which side this application is on. A provider must ask Juju for its relations: the goal state does not tell of
+    /// clients of an offer in other models.
+    pub role: Role,
     /// The own unit's bag, the own application's if this unit leads, and the own address: for an endpoint that publishes.
     pub publishes: bool,
     /// The bags of the other side's units.
@@ -42,8 +46,17 @@ pub struct ContainerWant {
     pub name: ContainerName,
     /// Files whose content matters.
     pub contents: Vec<String>,
-    /// Files and directories that only have to be there, and whose they are.
-    pub presence: Vec<String>,
+    /// Files and directories that only have to be there.
+    pub presence: Vec<PresenceWant>,
+}
+
+/// A file or directory that has to be there, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresenceWant {
+    /// Absolute.
+    pub path: String,
+    /// While this service runs nobody needs to ask.
+    pub unless_active: &'static str,
 }
 
 /// What a workload needs to look at its own servers: read first, and while it looks the rest is read.
@@ -144,7 +157,7 @@ pub struct Container {
     pub services: Vec<ServiceInfo>,
     /// The content of each wanted file that exists; files may hold secrets.
     pub contents: BTreeMap<String, Secret>,
-    /// Those that only have to be there, with the name of the user who owns each.
+    /// Those that only have to be there and were asked for, with the name of the user who owns each.
     pub present: BTreeMap<String, String>,
 }
 
@@ -152,6 +165,12 @@ impl Container {
     /// A service's process runs.
     pub fn is_active(&self, service: &str) -> bool {
         self.services.iter().any(|info| info.name == service && info.current == ServiceStatus::Active)
+    }
+
+    /// A service's process runs, and this is its program.
+    pub fn runs(&self, service: &str, program: &str) -> bool {
+        let command = self.plan.services.get(service).map(|service| service.command.as_str());
+        self.is_active(service) && command.and_then(|command| command.split(' ').next()) == Some(program)
     }
 
     /// A service has ended and is waiting to be restarted, or was given up.

@@ -10,7 +10,7 @@ use crate::effects::apply::{self, Failure};
 use crate::effects::{Decision, OwnEffect};
 use crate::juju::event::Event;
 use crate::juju::status::Status;
-use crate::juju::tools::{HookTools, ToolError};
+use crate::juju::tools::{HookTools, Reason, ToolError};
 use crate::observed::read::{self, Given, Pebbles};
 use crate::observed::{Basis, Observed, Wants};
 
@@ -107,7 +107,11 @@ async fn report<W>(
     if let Some(status) = decision.application_status {
         let shown = observed.shown_application_status.as_ref().is_some_and(|shown| shown.shows(&status));
         if !shown {
-            tools.application_status_set(&status).await?;
+            match tools.application_status_set(&status).await {
+                // Another unit leads by now, and says it.
+                Err(error) if error.reason() == Reason::NotLeader => {}
+                done => done?,
+            }
         }
     }
     Ok(())

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
+
 use super::{Bag, ContainerChange, Decision, Effect, Group, OwnEffect};
 use crate::juju::names::ContainerName;
 use crate::juju::tools::{HookTools, Reason, Scope, SecretDetails, ToolError};
@@ -71,6 +73,8 @@ pub async fn apply<W: OwnEffect>(
     workload: impl AsyncFn(&W) -> Result<(), Box<dyn std::error::Error>>,
 ) -> Vec<Failure> {
     let mut failures: Vec<Failure> = Vec::new();
+    let lead = OnceCell::new();
+    let leads = async || lead.get_or_try_init(|| tools.is_leader()).await.copied();
     let mut failed: BTreeSet<Group> = BTreeSet::new();
     for effect in &decision.effects {
         let group = effect.group();
@@ -86,7 +90,7 @@ pub async fn apply<W: OwnEffect>(
             | Effect::CreateSecret { .. }
             | Effect::WorkloadVersion(_)
             | Effect::ActionResults(_)
-            | Effect::ActionFailure(_) => in_juju(effect, tools, random).await.map_err(Failure::Tool),
+            | Effect::ActionFailure(_) => in_juju(effect, tools, &leads, random).await.map_err(Failure::Tool),
         };
         if let Err(failure) = outcome {
             let _new = failed.insert(group);
@@ -99,8 +103,14 @@ pub async fn apply<W: OwnEffect>(
 async fn in_juju<W>(
     effect: &Effect<W>,
     tools: &HookTools,
+    leads: &impl AsyncFn() -> Result<bool, ToolError>,
     random: &mut impl FnMut() -> u8,
 ) -> Result<(), ToolError> {
+    // A "yes" holds for half a minute. Without it Juju may take the write and refuse it when the hook ends, with all others.
+    if is_the_leaders(effect) && !leads().await? {
+        tracing::info!("another unit leads by now: what the leader writes is left to it");
+        return Ok(());
+    }
     match effect {
         Effect::Databag(relation, bag, changes) => {
             tracing::info!(%relation, ?bag, keys = ?changes.keys().collect::<Vec<_>>(), "writing a databag");
@@ -136,6 +146,10 @@ async fn in_juju<W>(
         Effect::ActionFailure(reason) => tools.action_fail(reason).await,
         Effect::Container(..) | Effect::Workload(_) => Ok(()),
     }
+}
+
+fn is_the_leaders<W>(effect: &Effect<W>) -> bool {
+    matches!(effect, Effect::Databag(_, Bag::Application, _) | Effect::CreateSecret { .. })
 }
 
 async fn in_container(

@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::{join_all, try_join_all};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
-use super::{Basis, Container, ContainerWant, EndpointWant, Observed, Peer, Relation, SecretState, Wants};
+use super::{
+    Basis, Container, ContainerWant, EndpointWant, Observed, Peer, PresenceWant, Relation, SecretState, Wants,
+};
 use crate::juju::environment::HookContext;
 use crate::juju::event::Event;
+use crate::juju::metadata::Role;
 use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
 use crate::juju::tools::{Bag, HookTools, Reason, Revision, SecretKey, ToolError};
-use crate::juju::wire::Databag;
+use crate::juju::wire::{ApplicationStatus, Config, Databag, GoalState, ReportedStatus};
 use crate::pebble::{self, Client};
 use crate::secret::Secret;
 
@@ -53,14 +56,17 @@ pub async fn read<O>(
     observe: impl AsyncFnOnce(&Basis<'_>) -> O,
 ) -> Result<(Observed, O), ToolError> {
     let lanes = Semaphore::new(LANES);
+    let goal = OnceCell::new();
+    let goal = async || goal.get_or_try_init(|| aside(&lanes, tools.goal_state())).await;
     let first = async {
-        let basis = read_basis(&given, wants, tools, pebbles, &lanes).await?;
+        let basis = read_basis(&given, wants, tools, pebbles, &goal).await?;
         lanes.add_permits(MORE_LANES);
         let own = observe(&basis).await;
         Ok((basis, own))
     };
     // In this order: what others wait for comes first.
-    let ((basis, own), rest) = tokio::try_join!(biased; first, read_rest(&given, wants, tools, &lanes))?;
+    let ((basis, own), rest) =
+        tokio::try_join!(biased; first, read_rest(&given, wants, tools, &lanes, &goal))?;
     let Basis { planned_units, existing_units, peer, secret, containers, context: _, hosts_file: _ } = basis;
     let Rest { config, is_leader, relations, unit_status, application_status } = rest;
     let Given { context, event, charm_name, hosts_file } = given;
@@ -85,12 +91,12 @@ pub async fn read<O>(
 
 /// The secret comes last of a chain of three calls, and the workload's own servers wait for it. So that chain has the way
 /// clear.
-async fn read_basis<'a>(
+async fn read_basis<'a, 'g>(
     given: &'a Given,
     wants: &Wants,
     tools: &HookTools,
     pebbles: &Pebbles,
-    lanes: &Semaphore,
+    goal: &impl AsyncFn() -> Result<&'g GoalState, ToolError>,
 ) -> Result<Basis<'a>, ToolError> {
     let shared = async {
         let peer = read_peer(given, wants, tools).await?;
@@ -99,8 +105,7 @@ async fn read_basis<'a>(
     };
     let containers =
         async { Ok(join_all(wants.containers.iter().map(|want| read_container(want, pebbles))).await) };
-    let ((peer, secret), goal, containers) =
-        tokio::try_join!(biased; shared, aside(lanes, tools.goal_state()), containers)?;
+    let ((peer, secret), goal, containers) = tokio::try_join!(biased; shared, goal(), containers)?;
     let mut planned_units: Vec<UnitName> = goal.planned_units().cloned().collect();
     planned_units.sort_by_key(UnitName::number);
     Ok(Basis {
@@ -115,35 +120,29 @@ async fn read_basis<'a>(
 }
 
 struct Rest {
-    config: crate::juju::wire::Config,
+    config: Config,
     is_leader: bool,
     relations: BTreeMap<EndpointName, Vec<Relation>>,
-    unit_status: crate::juju::wire::ReportedStatus,
-    application_status: Option<crate::juju::wire::ReportedStatus>,
+    unit_status: ReportedStatus,
+    application_status: Option<ReportedStatus>,
 }
 
-async fn read_rest(
+async fn read_rest<'g>(
     given: &Given,
     wants: &Wants,
     tools: &HookTools,
     lanes: &Semaphore,
+    goal: &impl AsyncFn() -> Result<&'g GoalState, ToolError>,
 ) -> Result<Rest, ToolError> {
-    let leader_and_status = async {
-        let is_leader = aside(lanes, tools.is_leader()).await?;
-        let application = if is_leader { leaders_status(tools).await? } else { None };
-        let unit = match &application {
-            Some((_, units)) => units.get(&given.context.unit).cloned(),
-            None => None,
-        };
-        let unit = match unit {
-            Some(unit) => unit,
-            None => tools.status_get().await?,
-        };
-        Ok((is_leader, unit, application.map(|(application, _)| application)))
-    };
-    let ids = wants.endpoints.iter().map(|want| aside(lanes, relation_ids(given, &want.endpoint, tools)));
-    let ((is_leader, unit_status, application_status), ids, config) =
-        tokio::try_join!(leader_and_status, try_join_all(ids), aside(lanes, tools.config_get()))?;
+    let ids = wants.endpoints.iter().map(|want| async move {
+        let may_have = want.role == Role::Provider || goal().await?.relations.contains_key(&want.endpoint);
+        if may_have { aside(lanes, relation_ids(given, &want.endpoint, tools)).await } else { Ok(Vec::new()) }
+    });
+    let ((is_leader, unit_status, application_status), ids, config) = tokio::try_join!(
+        aside(lanes, statuses(given, tools)),
+        try_join_all(ids),
+        aside(lanes, tools.config_get())
+    )?;
     let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
         let relations = join_all(ids.iter().map(|id| read_relation(given, want, id, is_leader, tools))).await;
         let relations: Result<Vec<Option<Relation>>, ToolError> =
@@ -161,15 +160,22 @@ async fn aside<T>(lanes: &Semaphore, call: impl Future<Output = T>) -> T {
     call.await
 }
 
-type Statuses = (crate::juju::wire::ReportedStatus, BTreeMap<UnitName, crate::juju::wire::ReportedStatus>);
-
-/// One call tells a leader both its application's and its own status; nothing if it has just ceased to lead.
-async fn leaders_status(tools: &HookTools) -> Result<Option<Statuses>, ToolError> {
-    match tools.application_status_get().await {
-        Ok(status) => Ok(Some((status.status, status.units))),
-        Err(error) if error.reason() == Reason::NotLeader => Ok(None),
-        Err(error) => Err(error),
-    }
+/// Whether this unit leads, what Juju shows of it, and of the application. Only a leader is told its application's status,
+/// with its own: one call for all three. It does not hold the lead as `is-leader` does, which is asked before a write.
+async fn statuses(
+    given: &Given,
+    tools: &HookTools,
+) -> Result<(bool, ReportedStatus, Option<ReportedStatus>), ToolError> {
+    let (application, unit) = match tools.application_status_get().await {
+        Ok(ApplicationStatus { status, mut units }) => (Some(status), units.remove(&given.context.unit)),
+        Err(error) if error.reason() == Reason::NotLeader => (None, None),
+        Err(error) => return Err(error),
+    };
+    let unit = match unit {
+        Some(unit) => unit,
+        None => tools.status_get().await?,
+    };
+    Ok((application.is_some(), unit, application))
 }
 
 async fn read_peer(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Option<Peer>, ToolError> {
@@ -285,22 +291,24 @@ async fn read_container(want: &ContainerWant, pebbles: &Pebbles) -> Option<(Cont
 
 async fn ask_pebble(want: &ContainerWant, client: &Client) -> Result<Container, pebble::Error> {
     let paths: Vec<&str> = want.contents.iter().map(String::as_str).collect();
-    let present = try_join_all(want.presence.iter().map(|path| async {
-        let info = client.file(path).await?;
-        Ok(info.map(|info| (path.clone(), info.user.unwrap_or_default())))
-    }));
-    let (plan, services, contents, present) =
-        tokio::try_join!(client.plan(), client.services(&[]), client.pull_all(&paths, FILES_LIMIT), present)?;
+    let (plan, services, contents) =
+        tokio::try_join!(client.plan(), client.services(&[]), client.pull_all(&paths, FILES_LIMIT))?;
     let text = |(path, content): (&String, Result<bytes::Bytes, pebble::PathError>)| {
         let content = content.ok()?;
         Some((path.clone(), Secret::new(String::from_utf8_lossy(&content))))
     };
-    Ok(Container {
+    let container = Container {
         plan,
         services,
         contents: want.contents.iter().zip(contents).filter_map(text).collect(),
-        present: present.into_iter().flatten().collect(),
-    })
+        present: BTreeMap::new(),
+    };
+    let asked = want.presence.iter().filter(|one| !container.is_active(one.unless_active));
+    let present = try_join_all(asked.map(|PresenceWant { path, .. }| async move {
+        let info = client.file(path).await?;
+        Ok::<_, pebble::Error>(info.map(|info| (path.clone(), info.user.unwrap_or_default())))
+    }));
+    Ok(Container { present: present.await?.into_iter().flatten().collect(), ..container })
 }
 
 #[cfg(test)]

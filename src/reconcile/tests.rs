@@ -19,9 +19,8 @@ impl RunTool for Juju {
     fn run<'a>(&'a self, call: Call<'a>) -> Running<'a> {
         self.0.lock().unwrap().push(format!("{} {}", call.tool, call.arguments.join(" ")));
         let stdout: &[u8] = match call.tool {
-            "is-leader" => b"false",
             "goal-state" => br#"{"units":{"app/0":{"status":"active"}}}"#,
-            "status-get" => br#"{"status":"active"}"#,
+            "status-get" => br#"{"status":"active","application-status":{"status":"active"}}"#,
             _ => b"{}",
         };
         Box::pin(async move { Ok(Output { code: Some(0), stdout: stdout.to_vec(), stderr: Vec::new() }) })

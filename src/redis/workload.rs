@@ -15,8 +15,9 @@ use super::view::{Address, Server, View};
 use super::{SERVER_PORT, membership};
 use crate::effects::Decision;
 use crate::juju::environment::HookContext;
+use crate::juju::metadata::Role;
 use crate::juju::names::{ContainerName, EndpointName, InvalidName, UnitName};
-use crate::observed::{Basis, ContainerWant, EndpointWant, Observed, SecretState, Wants};
+use crate::observed::{Basis, ContainerWant, EndpointWant, Observed, PresenceWant, SecretState, Wants};
 use crate::reconcile::Workload;
 
 /// How long one answer of a server may take in a hook.
@@ -36,15 +37,16 @@ impl Redis {
     /// Never: the names are constants.
     pub fn new(build: String) -> Result<Self, InvalidName> {
         let program = layers::program_path(&build);
-        let endpoint = |name: &str, publishes, reads_units| {
-            Ok(EndpointWant { endpoint: EndpointName::parse(name)?, publishes, reads_units })
+        let endpoint = |name: &str, role, publishes, reads_units| {
+            Ok(EndpointWant { endpoint: EndpointName::parse(name)?, role, publishes, reads_units })
         };
-        let container = |name: &str, contents: &[&str], presence: &[&str]| {
-            let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+        let container = |name: &str, contents: &[&str], presence: &[(&str, &'static str)]| {
+            let asked =
+                |&(path, unless_active): &(&str, _)| PresenceWant { path: path.to_owned(), unless_active };
             Ok(ContainerWant {
                 name: ContainerName::parse(name)?,
-                contents: owned(contents),
-                presence: owned(presence),
+                contents: contents.iter().map(|path| (*path).to_owned()).collect(),
+                presence: presence.iter().map(asked).collect(),
             })
         };
         let files = [
@@ -55,16 +57,21 @@ impl Redis {
             layers::LINEAGE_FILE,
             layers::REPLAN_FILE,
         ];
+        let presence = [
+            (layers::DATA_DIR, layers::SERVER),
+            (program.as_str(), layers::WATCH),
+            (layers::DEBIAN_EXPORTER, layers::EXPORTER),
+        ];
         let wants = Wants {
             peer: Some(EndpointName::parse("redis-peers")?),
             secret_key: Some(SECRET_KEY),
             endpoints: vec![
-                endpoint("redis", true, false)?,
-                endpoint("metrics-endpoint", true, false)?,
-                endpoint("logging", false, true)?,
+                endpoint("redis", Role::Provider, true, false)?,
+                endpoint("metrics-endpoint", Role::Provider, true, false)?,
+                endpoint("logging", Role::Requirer, false, true)?,
             ],
             containers: vec![
-                container("redis", &files, &[layers::DATA_DIR, &program, layers::DEBIAN_EXPORTER])?,
+                container("redis", &files, &presence)?,
                 container("sentinel", &[layers::SENTINEL_FILE, layers::REPLAN_FILE], &[])?,
             ],
         };

@@ -70,3 +70,38 @@ fn a_relation_that_went_while_the_pass_ran_does_not_keep_the_others_from_being_t
 fn what_juju_does_not_do_skips_all_else_that_it_would_have_to_keep() {
     check("ERROR connection is shut down\n", 2, &["Juju"], 0);
 }
+
+/// A Juju that says whether the unit leads.
+struct Lead {
+    leads: bool,
+    run: Mutex<Vec<&'static str>>,
+}
+
+impl RunTool for Lead {
+    fn run<'a>(&'a self, call: Call<'a>) -> Running<'a> {
+        self.run.lock().unwrap().push(call.tool);
+        let stdout = self.leads.to_string().into_bytes();
+        Box::pin(async move { Ok(Output { code: Some(0), stdout, stderr: Vec::new() }) })
+    }
+}
+
+/// What is run to write to own bags, of the application's twice and of the unit's once.
+async fn run_by(leads: bool) -> Vec<&'static str> {
+    let juju = Arc::new(Lead { leads, run: Mutex::default() });
+    let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_secs(1));
+    let write = |bag| {
+        let changes = Databag::from([("hostname".to_owned(), "10.1.0.5".to_owned())]);
+        Effect::<NoEffect>::Databag(RelationId::parse("redis:1").unwrap(), bag, changes)
+    };
+    let effects = [Bag::Application, Bag::Unit, Bag::Application].map(write).into();
+    let decision = Decision { effects, ..Decision::nothing() };
+    let failures = apply(&decision, &tools, &Pebbles::new(), &mut || 0, async |_: &NoEffect| Ok(())).await;
+    assert!(failures.is_empty(), "{failures:?}");
+    juju.run.lock().unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_only_the_leader_writes_is_left_alone_by_who_has_lost_the_lead() {
+    assert_eq!(run_by(true).await, ["is-leader", "relation-set", "relation-set", "relation-set"]);
+    assert_eq!(run_by(false).await, ["is-leader", "relation-set"]);
+}

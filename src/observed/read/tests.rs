@@ -21,14 +21,29 @@ const ENDPOINTS: [&str; 6] = ["redis", "a", "b", "c", "d", "e"];
 struct Juju {
     begun: Instant,
     /// What is refused, with which words.
-    refused: (&'static str, &'static str),
+    refused: Vec<(&'static str, &'static str)>,
     /// Each call with the times at which it began and ended.
     calls: Mutex<Vec<(String, Duration, Duration)>>,
 }
 
 impl Juju {
+    /// Its unit does not lead.
     fn new(refused: (&'static str, &'static str)) -> Arc<Self> {
+        let not_leader = ("--application", "ERROR finding application status: this unit is not the leader\n");
+        Self::refusing(vec![not_leader, refused])
+    }
+
+    fn refusing(refused: Vec<(&'static str, &'static str)>) -> Arc<Self> {
         Arc::new(Self { begun: Instant::now(), refused, calls: Mutex::default() })
+    }
+
+    /// The tools that were run, but for those of the way to the secret.
+    fn run(&self) -> Vec<String> {
+        let calls = self.calls.lock().unwrap();
+        let mut run: Vec<String> = calls.iter().map(|(name, ..)| name.trim().to_owned()).collect();
+        run.retain(|call| !CHAIN.contains(&call.as_str()));
+        run.sort_unstable();
+        run
     }
 
     /// The times of such calls.
@@ -45,9 +60,10 @@ impl RunTool for Juju {
         Box::pin(async move {
             let from = self.begun.elapsed();
             sleep(TOOL).await;
-            let (refused, complaint) = self.refused;
+            let whole = format!("{name} {}", call.arguments.join(" "));
+            let refused = self.refused.iter().find(|(refused, _)| whole.contains(refused));
             let (code, stdout, stderr) =
-                if name.contains(refused) { (1, "", complaint) } else { (0, answer(&name), "") };
+                refused.map_or_else(|| (0, answer(&name), ""), |(_, complaint)| (1, "", *complaint));
             self.calls.lock().unwrap().push((name, from, self.begun.elapsed()));
             Ok(Output { code: Some(code), stdout: stdout.into(), stderr: stderr.into() })
         })
@@ -56,9 +72,15 @@ impl RunTool for Juju {
 
 fn answer(call: &str) -> &'static str {
     let answers = [
-        ("is-leader", "false"),
-        ("goal-state", r#"{"units":{"app/0":{"status":"active"}}}"#),
-        ("status-get", r#"{"status":"active"}"#),
+        (
+            "goal-state",
+            r#"{"units":{"app/0":{"status":"active"}},"relations":{"e":{"db":{"status":"joined"}}}}"#,
+        ),
+        (
+            "status-get",
+            r#"{"status":"active","message":"up",
+            "application-status":{"status":"active","units":{"app/0":{"status":"active","message":"up"}}}}"#,
+        ),
         ("relation-ids redis-peers", r#"["redis-peers:0"]"#),
         ("relation-ids redis", r#"["redis:1","redis:2","redis:3"]"#),
         ("relation-ids", "[]"),
@@ -72,7 +94,7 @@ fn endpoint(name: &str) -> EndpointName {
     EndpointName::parse(name).unwrap()
 }
 
-async fn look(juju: &Arc<Juju>) -> Result<Observed, ToolError> {
+async fn look(juju: &Arc<Juju>, role: Role) -> Result<Observed, ToolError> {
     let variables = [
         ("JUJU_CONTEXT_ID", "app/0-start-1"),
         ("JUJU_UNIT_NAME", "app/0"),
@@ -93,7 +115,7 @@ async fn look(juju: &Arc<Juju>) -> Result<Observed, ToolError> {
         peer: Some(endpoint("redis-peers")),
         secret_key: Some("secret"),
         endpoints: ENDPOINTS
-            .map(|name| EndpointWant { endpoint: endpoint(name), publishes: true, reads_units: false })
+            .map(|name| EndpointWant { endpoint: endpoint(name), role, publishes: true, reads_units: false })
             .into(),
         containers: Vec::new(),
     };
@@ -103,13 +125,13 @@ async fn look(juju: &Arc<Juju>) -> Result<Observed, ToolError> {
 
 #[tokio::test(start_paused = true)]
 async fn the_way_to_the_secret_is_clear_and_what_does_not_lead_there_shares_the_lanes() {
-    let juju = Juju::new(("nothing", ""));
-    let observed = look(&juju).await.unwrap();
+    let juju = Juju::refusing(Vec::new());
+    let observed = look(&juju, Role::Provider).await.unwrap();
     assert!(matches!(observed.secret, SecretState::Known(_)), "{:?}", observed.secret);
     for (place, call) in (0..).zip(CHAIN) {
         assert_eq!(juju.times(call), [(TOOL * place, TOOL * (place + 1))], "{call}");
     }
-    let aside = ["is-leader", "config-get", "goal-state"].map(str::to_owned).into_iter();
+    let aside = ["status-get", "config-get", "goal-state"].map(str::to_owned).into_iter();
     let aside = aside.chain(ENDPOINTS.iter().map(|endpoint| format!("relation-ids {endpoint}")));
     let mut begun: Vec<_> = aside.map(|call| juju.times(&call)[0].0.as_secs()).collect();
     begun.sort_unstable();
@@ -119,7 +141,8 @@ async fn the_way_to_the_secret_is_clear_and_what_does_not_lead_there_shares_the_
 
 /// Has one of three relations refuse to be read; tells which are left.
 async fn left_of_three(complaint: &'static str) -> Result<Vec<String>, String> {
-    let observed = look(&Juju::new(("redis:2", complaint))).await.map_err(|error| error.to_string())?;
+    let observed =
+        look(&Juju::new(("redis:2", complaint)), Role::Provider).await.map_err(|error| error.to_string())?;
     let relations = &observed.relations[&endpoint("redis")];
     assert!(relations.iter().all(|relation| relation.address.as_deref() == Some("10.1.0.5")));
     Ok(relations.iter().map(|relation| relation.id.to_string()).collect())
@@ -137,4 +160,30 @@ async fn a_relation_that_goes_while_it_is_read_is_left_out_and_all_else_is_read(
 async fn a_relation_that_cannot_be_read_for_another_reason_fails_the_read() {
     let failed = left_of_three("ERROR connection is shut down\n").await.unwrap_err();
     assert!(failed.ends_with("failed with exit code 1: connection is shut down"), "{failed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_those_endpoints_are_asked_for_that_may_have_relations() {
+    let run = async |role| {
+        let juju = Juju::refusing(Vec::new());
+        drop(look(&juju, role).await.unwrap());
+        juju.run().into_iter().filter(|call| call.starts_with("relation-ids")).collect::<Vec<_>>()
+    };
+    // The goal state hides who consumes an offer.
+    assert_eq!(run(Role::Provider).await.len(), ENDPOINTS.len());
+    assert_eq!(run(Role::Requirer).await, ["relation-ids e"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_call_tells_whether_a_unit_leads_and_what_is_shown_of_it_and_of_the_application() {
+    let calls = async |juju: Arc<Juju>| {
+        let observed = look(&juju, Role::Requirer).await.unwrap();
+        assert_eq!(observed.shown_unit_status.message, "up");
+        assert_eq!(observed.shown_application_status.is_some(), observed.is_leader);
+        let run = juju.run();
+        let status = run.into_iter().filter(|call| matches!(call.as_str(), "status-get" | "is-leader"));
+        (observed.is_leader, status.collect::<Vec<_>>())
+    };
+    assert_eq!(calls(Juju::refusing(Vec::new())).await, (true, vec!["status-get".to_owned()]));
+    assert_eq!(calls(Juju::new(("nothing", ""))).await, (false, vec!["status-get".to_owned(); 2]));
 }

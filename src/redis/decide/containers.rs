@@ -36,7 +36,8 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
             && container.is_failing(layers::WATCH);
         let mut changes: Vec<_> = repairs.then(|| note(layers::OWED)).into_iter().chain(files).collect();
         let targets = log_targets(situation, container, &mut problems);
-        let debian = container.present.contains_key(layers::DEBIAN_EXPORTER);
+        let debian = container.present.contains_key(layers::DEBIAN_EXPORTER)
+            || container.runs(layers::EXPORTER, layers::DEBIAN_EXPORTER);
         let exporter = if debian { layers::DEBIAN_EXPORTER } else { layers::ROCK_EXPORTER };
         let layer = layers::redis(&layers::program_path(&situation.own.build), exporter, targets);
         changes.extend(services(container, layer, repairs));
@@ -95,7 +96,7 @@ fn redis_files(
         Some(ContainerChange::Push { path: path.to_owned(), content, owner, mode: 0o600 })
     }));
     let program = layers::program_path(&situation.own.build);
-    if !container.present.contains_key(&program) {
+    if !container.present.contains_key(&program) && !container.runs(layers::WATCH, &program) {
         changes.push(ContainerChange::PushSelf { path: program });
     }
     changes
