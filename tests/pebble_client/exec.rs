@@ -173,10 +173,10 @@ async fn expect_line(process: &mut Process, line: &'static str) {
 #[tokio::test]
 async fn signals_reach_the_command() {
     let (_daemon, client) = start().await;
-    let script = "trap 'echo hung' HUP; trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done";
+    let script = "trap 'echo hung' USR1; trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done";
     let mut process = client.exec(&shell(script), LONG).await.unwrap();
     expect_line(&mut process, "ready\n").await;
-    process.signal(Signal::Hangup).await.unwrap();
+    process.signal(Signal::User1).await.unwrap();
     expect_line(&mut process, "hung\n").await;
     process.signal(Signal::Terminate).await.unwrap();
     assert_eq!(process.next().await.unwrap(), Event::Exited(7));

@@ -173,13 +173,13 @@ async fn signals_go_to_running_services() {
     let client = daemon.client();
     let file = daemon.text_path("hung");
     let service = format!(
-        "services: {{s: {{override: replace, command: \"sh -c 'trap \\\"touch {file}\\\" HUP; while :; do sleep 0.05; done'\", kill-delay: 200ms}}}}"
+        "services: {{s: {{override: replace, command: \"sh -c 'trap \\\"touch {file}\\\" USR1; while :; do sleep 0.05; done'\", kill-delay: 200ms}}}}"
     );
     client.add_layer("s", &layer(&service)).await.unwrap();
-    let error = client.send_signal(Signal::Hangup, &["s"]).await.unwrap_err();
+    let error = client.send_signal(Signal::User1, &["s"]).await.unwrap_err();
     assert!(matches!(&error, Error::Api { source, .. } if source.status == 500), "{error:?}");
     done(&client, client.start(&["s"]).await).await;
-    client.send_signal(Signal::Hangup, &["s"]).await.unwrap();
+    client.send_signal(Signal::User1, &["s"]).await.unwrap();
     eventually("the signal is seen", async || std::fs::exists(&file).unwrap().then_some(())).await;
 }
 

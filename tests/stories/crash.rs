@@ -9,7 +9,7 @@ use crate::{orders, random};
 /// The first call that is not made, in hooks that each decide something: the secret is made and not yet named, the first file
 /// is written, the layer is added and nothing started, the first master is confirmed and not yet told.
 const SAMPLE: [(&str, &str, usize); 4] = [
-    ("redis-peers-relation-created", "wait4", 12),
+    ("redis-peers-relation-created", "wait4", 10),
     ("leader-elected", "recvfrom", 15),
     ("leader-elected", "connect", 28),
     ("redis-pebble-ready", "wait4", 9),
@@ -30,7 +30,7 @@ fn a_hook_killed_while_it_changes_a_running_server_is_made_good_by_the_next() {
     let unharmed = points::configured(&cluster, 1, "durability=strict");
     points::configured(&cluster, 1, "durability=balanced");
     // The server was told, and its file is not written yet.
-    let point = Point { hook: "config-changed", call: "connect", number: 14 };
+    let point = Point { hook: "config-changed", call: "connect", number: 11 };
     assert!(points::config(&cluster, 1, "durability=strict", &point, &unharmed), "{point} was not reached");
 }
 
