@@ -1,13 +1,15 @@
 //! What any charm may do to the world, and what a pass decides. `apply` is the only writer.
 
 pub mod apply;
+pub mod services;
 
 use std::collections::BTreeMap;
 
-use crate::juju::names::{ContainerName, RelationId};
+use crate::juju::names::{ContainerName, RelationId, SecretId};
 use crate::juju::status::Status;
-use crate::juju::wire::Databag;
-use crate::pebble::types::Layer;
+use crate::juju::wire::{Databag, PortRange};
+use crate::pebble::types::{Layer, Owner};
+use crate::relations::changes;
 use crate::secret::Secret;
 
 /// One change. They are made in the order in which they were decided; when one fails, those that follow in its
@@ -29,6 +31,20 @@ pub enum Effect<W> {
         named_in: RelationId,
         /// Under which key.
         under: &'static str,
+    },
+    /// `secret-set`: a new password under each key of a secret of the application's.
+    RenewSecret {
+        /// Which.
+        id: SecretId,
+        /// A password is generated for each.
+        keys: Vec<&'static str>,
+    },
+    /// `open-port` and `close-port`.
+    Ports {
+        /// To be opened.
+        open: Vec<PortRange>,
+        /// To be closed.
+        close: Vec<PortRange>,
     },
     /// `application-version-set`.
     WorkloadVersion(String),
@@ -55,9 +71,9 @@ pub enum ContainerChange {
     /// A directory, with its parents; nothing if it is there.
     MakeDirectory {
         /// Absolute.
-        path: &'static str,
-        /// User and group by one name.
-        owner: &'static str,
+        path: String,
+        /// Whose it is.
+        owner: Owner,
         /// The permission bits.
         mode: u16,
     },
@@ -67,8 +83,8 @@ pub enum ContainerChange {
         path: String,
         /// May be a secret; then the mode must keep others out.
         content: Secret,
-        /// User and group by one name.
-        owner: &'static str,
+        /// Whose it is.
+        owner: Owner,
         /// The permission bits.
         mode: u16,
     },
@@ -93,6 +109,17 @@ pub enum ContainerChange {
     },
     /// Start what should run, restart what has changed. The change is not waited for.
     Replan,
+    /// The same, and wait until it is done: a service that ends at once is a failure.
+    ReplanAndWait,
+    /// Start these services, those that run after they were stopped, and wait until it is done.
+    Restart(Vec<String>),
+    /// Stop these services, and wait until they have stopped.
+    Stop(Vec<String>),
+    /// Raise a custom notice: Juju runs a hook for it, after this one.
+    Notify {
+        /// Which.
+        key: &'static str,
+    },
 }
 
 /// Effects that depend on each other.
@@ -104,10 +131,30 @@ pub enum Group {
     Juju,
 }
 
+/// Why an effect of a workload's was not made, where the operator can mend it: the unit's status says so, and so does the
+/// application's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.message())]
+pub struct Problem(pub Status);
+
 /// An effect of a workload on its own servers.
 pub trait OwnEffect {
     /// The container whose server it is about: it is skipped if an earlier change there failed.
     fn container(&self) -> &ContainerName;
+}
+
+impl<W> Effect<W> {
+    /// Writes to an own bag where what is wanted differs from what is there. Nothing where the bag was not read (the
+    /// application's, by a unit that does not lead) or nothing is wanted.
+    pub fn publish(
+        relation: &RelationId,
+        bag: Bag,
+        now: Option<&Databag>,
+        wanted: Option<Databag>,
+    ) -> Option<Self> {
+        let changes = changes(now?, &wanted?);
+        (!changes.is_empty()).then(|| Self::Databag(relation.clone(), bag, changes))
+    }
 }
 
 impl<W: OwnEffect> Effect<W> {
@@ -118,6 +165,8 @@ impl<W: OwnEffect> Effect<W> {
             Self::Workload(effect) => Group::Container(effect.container().clone()),
             Self::Databag(..)
             | Self::CreateSecret { .. }
+            | Self::RenewSecret { .. }
+            | Self::Ports { .. }
             | Self::WorkloadVersion(_)
             | Self::ActionResults(_)
             | Self::ActionFailure(_) => Group::Juju,
@@ -134,11 +183,13 @@ pub struct Decision<W> {
     pub unit_status: Option<Status>,
     /// What the application shows; only a leader decides it.
     pub application_status: Option<Status>,
+    /// What the log should say beside, without secrets.
+    pub notes: Vec<String>,
 }
 
 impl<W> Decision<W> {
     /// Nothing to do and nothing to say.
     pub fn nothing() -> Self {
-        Self { effects: Vec::new(), unit_status: None, application_status: None }
+        Self { effects: Vec::new(), unit_status: None, application_status: None, notes: Vec::new() }
     }
 }

@@ -8,8 +8,8 @@ use crate::juju::environment::HookContext;
 use crate::juju::event::Event;
 use crate::juju::metadata::Role;
 use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
-use crate::juju::wire::{Config, Databag, ReportedStatus, SecretContent};
-use crate::pebble::types::{Plan, ServiceInfo, ServiceStatus};
+use crate::juju::wire::{Config, Databag, Parameters, PortRange, ReportedStatus, SecretContent};
+use crate::pebble::types::{FileInfo, Plan, ServiceInfo, ServiceStatus};
 use crate::secret::Secret;
 
 /// What a workload wants read. What is not wanted costs nothing.
@@ -17,12 +17,16 @@ use crate::secret::Secret;
 pub struct Wants {
     /// The peer endpoint; its application bag is read.
     pub peer: Option<EndpointName>,
+    /// In the peer relation also the bag of the unit with the highest number: it is the first to get a new image.
+    pub last_unit: bool,
     /// The key in the peer application bag that names the application's secret.
     pub secret_key: Option<&'static str>,
     /// Other endpoints.
     pub endpoints: Vec<EndpointWant>,
     /// The workload containers.
     pub containers: Vec<ContainerWant>,
+    /// The open ports.
+    pub opened_ports: bool,
 }
 
 /// What is wanted of each relation of an endpoint.
@@ -33,10 +37,40 @@ pub struct EndpointWant {
     /// Which side this application is on. A provider must ask Juju for its relations: the goal state does not tell of
     /// clients of an offer in other models.
     pub role: Role,
-    /// The own unit's bag, the own application's if this unit leads, and the own address: for an endpoint that publishes.
-    pub publishes: bool,
+    /// When the own bags are read.
+    pub own: OwnBags,
+    /// The own address.
+    pub address: bool,
     /// The bags of the other side's units.
     pub reads_units: bool,
+    /// The other side's application bag.
+    pub reads_application: bool,
+}
+
+impl EndpointWant {
+    /// What is wanted of an endpoint over which this application tells others of itself.
+    pub const fn provided(endpoint: EndpointName) -> Self {
+        Self {
+            endpoint,
+            role: Role::Provider,
+            own: OwnBags::Always,
+            address: true,
+            reads_units: false,
+            reads_application: false,
+        }
+    }
+}
+
+/// When the own unit's bag is read, and the own application's if this unit leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnBags {
+    /// Nothing is published.
+    Never,
+    /// What is published is a question: it matters until the other side's application has answered, and where it may not
+    /// have been asked yet.
+    UntilAnswered,
+    /// In every pass.
+    Always,
 }
 
 /// What is wanted of a container, beside its plan and services.
@@ -48,6 +82,8 @@ pub struct ContainerWant {
     pub contents: Vec<String>,
     /// Files and directories that only have to be there.
     pub presence: Vec<PresenceWant>,
+    /// A directory of which some entries matter, and the pattern of their names (`m*`).
+    pub listing: Option<(String, &'static str)>,
 }
 
 /// A file or directory that has to be there, and whose it is.
@@ -101,8 +137,16 @@ pub struct Observed {
     pub peer: Option<Peer>,
     /// The application's secret.
     pub secret: SecretState,
+    /// The secrets that options and relations name.
+    pub secrets: BTreeMap<SecretId, SecretState>,
+    /// The ports of this unit that are open, where wanted.
+    pub opened_ports: Vec<PortRange>,
+    /// Something new that nobody can guess, for whoever needs it.
+    pub fresh: Secret,
+    /// The parameters of the action that runs.
+    pub parameters: Parameters,
     /// The relations of each wanted endpoint, those that are being broken left out.
-    pub relations: BTreeMap<EndpointName, Vec<Relation>>,
+    pub relations: Relations,
     /// What Juju shows of this unit.
     pub shown_unit_status: ReportedStatus,
     /// What Juju shows of the application; only the leader may ask.
@@ -111,6 +155,9 @@ pub struct Observed {
     pub containers: BTreeMap<ContainerName, Container>,
 }
 
+/// The relations of each endpoint.
+pub type Relations = BTreeMap<EndpointName, Vec<Relation>>;
+
 /// The peer relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
@@ -118,6 +165,8 @@ pub struct Peer {
     pub id: RelationId,
     /// The own application's bag, which every unit may read and the leader may write.
     pub application: Databag,
+    /// The bag of the unit with the highest number among those that are to stay, where wanted and there.
+    pub last_unit: Option<Databag>,
 }
 
 /// A relation with another application.
@@ -125,12 +174,14 @@ pub struct Peer {
 pub struct Relation {
     /// Its id.
     pub id: RelationId,
-    /// The own unit's bag, where the endpoint publishes.
-    pub own_unit: Databag,
-    /// The own application's bag, where the endpoint publishes and this unit leads.
+    /// The own unit's bag, where it was read.
+    pub own_unit: Option<Databag>,
+    /// The own application's bag, where it was read: this unit leads.
     pub own_application: Option<Databag>,
-    /// The own address in this relation, where the endpoint publishes and the address is known.
+    /// The own address in this relation, where wanted and known.
     pub address: Option<String>,
+    /// The other side's application bag, where wanted.
+    pub application: Databag,
     /// The other side's units, where wanted.
     pub units: BTreeMap<UnitName, Databag>,
 }
@@ -159,6 +210,8 @@ pub struct Container {
     pub contents: BTreeMap<String, Secret>,
     /// Those that only have to be there and were asked for, with the name of the user who owns each.
     pub present: BTreeMap<String, String>,
+    /// The wanted entries of a directory.
+    pub listed: Vec<FileInfo>,
 }
 
 impl Container {

@@ -7,12 +7,14 @@
 //! ```
 
 use crate::effects::apply::{self, Failure};
-use crate::effects::{Decision, OwnEffect};
+use crate::effects::{Decision, OwnEffect, Problem};
 use crate::juju::event::Event;
 use crate::juju::status::Status;
 use crate::juju::tools::{HookTools, Reason, ToolError};
+use crate::juju::wire::Config;
 use crate::observed::read::{self, Given, Pebbles};
-use crate::observed::{Basis, Observed, Wants};
+use crate::observed::{Basis, Observed, Relations, Wants};
+use crate::relations::answer::NamedSecrets;
 
 /// What runs in the pods: the one trait that both tenants of the house implement.
 pub trait Workload {
@@ -23,6 +25,11 @@ pub trait Workload {
 
     /// What it wants read.
     fn wants(&self) -> Wants;
+
+    /// The secrets that options and relations name, and that it wants read.
+    fn named_secrets(&self, _config: &Config, _relations: &Relations) -> NamedSecrets {
+        NamedSecrets::new()
+    }
 
     /// Looks at its own servers. What does not answer is part of what is seen, never an error.
     fn observe(&self, basis: &Basis<'_>) -> impl Future<Output = Self::Observed>;
@@ -59,11 +66,15 @@ pub async fn run<W: Workload>(
     random: &mut impl FnMut() -> u8,
 ) -> Outcome {
     let observe = async |basis: &Basis<'_>| workload.observe(basis).await;
-    let (observed, own) = match read::read(given, &workload.wants(), tools, pebbles, observe).await {
+    let named = |config: &Config, relations: &Relations| workload.named_secrets(config, relations);
+    let (observed, own) = match read::read(given, &workload.wants(), tools, pebbles, named, observe).await {
         Ok(all) => all,
         Err(error) => return Outcome::Retry(error),
     };
     let decision = workload.decide(&observed, &own);
+    for note in &decision.notes {
+        tracing::info!("{note}");
+    }
     let own_effect = async |effect: &W::Effect| workload.apply(&observed, effect).await;
     let failures = apply::apply(&decision, tools, pebbles, random, own_effect).await;
     for failure in &failures {
@@ -96,15 +107,17 @@ async fn report<W>(
     failures: &[Failure],
     tools: &HookTools,
 ) -> Result<(), ToolError> {
-    let failed =
-        failures.first().map(|failure| Status::waiting(&format!("trying again: {}", chain(failure))));
+    let problems = || failures.iter().filter_map(Failure::problem).map(|Problem(status)| status.clone());
+    let unforeseen = failures.iter().find(|failure| failure.problem().is_none());
+    let unforeseen = unforeseen.map(|failure| Status::waiting(&format!("trying again: {}", chain(failure))));
     if let Some(status) = decision.unit_status {
-        let status = Status::worst([Some(status), failed].into_iter().flatten());
+        let status = Status::worst([status].into_iter().chain(unforeseen).chain(problems()));
         if let Some(status) = status.filter(|status| !observed.shown_unit_status.shows(status)) {
             tools.status_set(&status).await?;
         }
     }
     if let Some(status) = decision.application_status {
+        let status = Status::worst(problems()).unwrap_or(status);
         let shown = observed.shown_application_status.as_ref().is_some_and(|shown| shown.shows(&status));
         if !shown {
             match tools.application_status_set(&status).await {

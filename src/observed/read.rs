@@ -6,20 +6,22 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::{
-    Basis, Container, ContainerWant, EndpointWant, Observed, Peer, PresenceWant, Relation, SecretState, Wants,
-};
+use super::{Basis, Observed, Peer, Relations, SecretState, Wants};
 use crate::juju::environment::HookContext;
 use crate::juju::event::Event;
 use crate::juju::metadata::Role;
-use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
-use crate::juju::tools::{Bag, HookTools, Reason, Revision, SecretKey, ToolError};
-use crate::juju::wire::{ApplicationStatus, Config, Databag, GoalState, ReportedStatus};
-use crate::pebble::{self, Client};
+use crate::juju::names::{ApplicationName, ContainerName, SecretId, UnitName};
+use crate::juju::tools::{Bag, HookTools, Reason, ToolError};
+use crate::juju::wire::{
+    ApplicationStatus, Config, GoalState, GoalStatus, Parameters, PortRange, ReportedStatus,
+};
+use crate::pebble::Client;
+use crate::relations::answer::NamedSecrets;
 use crate::secret::Secret;
 
-/// The most bytes that the wanted files of a container may have together.
-const FILES_LIMIT: usize = 1 << 20;
+mod containers;
+mod relations;
+mod secrets;
 
 /// How many hook tools run beside the chain that ends in the secret. Starting a process holds this one up, and the chain with
 /// it: with three, a pass took 7 % longer.
@@ -41,6 +43,8 @@ pub struct Given {
     pub charm_name: String,
     /// The charm container's `/etc/hosts`.
     pub hosts_file: String,
+    /// Something new that nobody can guess.
+    pub fresh: Secret,
 }
 
 /// Reads all that is wanted, and lets the workload look at its own servers as soon as it can.
@@ -53,6 +57,7 @@ pub async fn read<O>(
     wants: &Wants,
     tools: &HookTools,
     pebbles: &Pebbles,
+    named: impl Fn(&Config, &Relations) -> NamedSecrets,
     observe: impl AsyncFnOnce(&Basis<'_>) -> O,
 ) -> Result<(Observed, O), ToolError> {
     let lanes = Semaphore::new(LANES);
@@ -66,25 +71,29 @@ pub async fn read<O>(
     };
     // In this order: what others wait for comes first.
     let ((basis, own), rest) =
-        tokio::try_join!(biased; first, read_rest(&given, wants, tools, &lanes, &goal))?;
+        tokio::try_join!(biased; first, read_rest(&given, wants, tools, &lanes, &goal, named))?;
     let Basis { planned_units, existing_units, peer, secret, containers, context: _, hosts_file: _ } = basis;
-    let Rest { config, is_leader, relations, unit_status, application_status } = rest;
-    let Given { context, event, charm_name, hosts_file } = given;
+    let Rest { unit_status, application_status, .. } = rest;
+    let Given { context, event, charm_name, hosts_file, fresh } = given;
     let observed = Observed {
         context,
         event,
         charm_name,
         hosts_file,
-        config,
-        is_leader,
+        fresh,
         planned_units,
         existing_units,
         peer,
         secret,
-        relations,
+        containers,
+        config: rest.config,
+        is_leader: rest.is_leader,
+        secrets: rest.secrets,
+        opened_ports: rest.opened_ports,
+        parameters: rest.parameters,
+        relations: rest.relations,
         shown_unit_status: unit_status,
         shown_application_status: application_status,
-        containers,
     };
     Ok((observed, own))
 }
@@ -100,14 +109,22 @@ async fn read_basis<'a, 'g>(
 ) -> Result<Basis<'a>, ToolError> {
     let shared = async {
         let peer = read_peer(given, wants, tools).await?;
-        let secret = read_secret(wants, peer.as_ref(), tools).await?;
+        let secret = secrets::own(wants, peer.as_ref(), tools).await;
         Ok((peer, secret))
     };
     let containers =
-        async { Ok(join_all(wants.containers.iter().map(|want| read_container(want, pebbles))).await) };
+        async { Ok(join_all(wants.containers.iter().map(|want| containers::read(want, pebbles))).await) };
     let ((peer, secret), goal, containers) = tokio::try_join!(biased; shared, goal(), containers)?;
     let mut planned_units: Vec<UnitName> = goal.planned_units().cloned().collect();
     planned_units.sort_by_key(UnitName::number);
+    let peer = match (peer, planned_units.last()) {
+        (Some(peer), Some(last)) if wants.last_unit => {
+            // It may not have joined yet, or be gone.
+            let last_unit = tools.relation_get(&peer.id, Bag::Unit(last)).await.ok();
+            Some(Peer { last_unit, ..peer })
+        }
+        (peer, _) => peer,
+    };
     Ok(Basis {
         context: &given.context,
         hosts_file: &given.hosts_file,
@@ -122,7 +139,10 @@ async fn read_basis<'a, 'g>(
 struct Rest {
     config: Config,
     is_leader: bool,
-    relations: BTreeMap<EndpointName, Vec<Relation>>,
+    relations: Relations,
+    secrets: BTreeMap<SecretId, SecretState>,
+    opened_ports: Vec<PortRange>,
+    parameters: Parameters,
     unit_status: ReportedStatus,
     application_status: Option<ReportedStatus>,
 }
@@ -133,24 +153,53 @@ async fn read_rest<'g>(
     tools: &HookTools,
     lanes: &Semaphore,
     goal: &impl AsyncFn() -> Result<&'g GoalState, ToolError>,
+    named: impl Fn(&Config, &Relations) -> NamedSecrets,
 ) -> Result<Rest, ToolError> {
     let ids = wants.endpoints.iter().map(|want| async move {
         let may_have = want.role == Role::Provider || goal().await?.relations.contains_key(&want.endpoint);
-        if may_have { aside(lanes, relation_ids(given, &want.endpoint, tools)).await } else { Ok(Vec::new()) }
+        if may_have {
+            aside(lanes, relations::ids(given, &want.endpoint, tools)).await
+        } else {
+            Ok(Vec::new())
+        }
     });
-    let ((is_leader, unit_status, application_status), ids, config) = tokio::try_join!(
+    let opened_ports =
+        async { if wants.opened_ports { aside(lanes, tools.opened_ports()).await } else { Ok(Vec::new()) } };
+    let parameters = async {
+        if matches!(given.event, Event::Action(_)) { tools.action_get().await } else { Ok(Parameters::new()) }
+    };
+    let ((is_leader, unit_status, application_status), ids, config, opened_ports, parameters) = tokio::try_join!(
         aside(lanes, statuses(given, tools)),
         try_join_all(ids),
-        aside(lanes, tools.config_get())
+        aside(lanes, tools.config_get()),
+        opened_ports,
+        parameters
     )?;
+    let goal = goal().await?;
     let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
-        let relations = join_all(ids.iter().map(|id| read_relation(given, want, id, is_leader, tools))).await;
-        let relations: Result<Vec<Option<Relation>>, ToolError> =
-            relations.into_iter().map(or_gone).collect();
-        Ok((want.endpoint.clone(), relations?.into_iter().flatten().collect()))
+        let other = goal.relations.get(&want.endpoint).and_then(the_application);
+        let read = relations::read(given, want, ids, other.as_ref(), is_leader, tools).await?;
+        Ok((want.endpoint.clone(), read))
     });
     let relations = try_join_all(relations).await?.into_iter().collect();
-    Ok(Rest { config, is_leader, relations, unit_status, application_status })
+    let secrets = secrets::named(named(&config, &relations), tools).await;
+    Ok(Rest {
+        config,
+        is_leader,
+        relations,
+        secrets,
+        opened_ports,
+        parameters,
+        unit_status,
+        application_status,
+    })
+}
+
+/// Who is on the other side of an endpoint, where the goal state names one application of this model.
+fn the_application(goal: &BTreeMap<String, GoalStatus>) -> Option<ApplicationName> {
+    let mut applications = goal.keys().filter(|name| !name.contains('/'));
+    let (first, more) = (applications.next()?, applications.next());
+    ApplicationName::parse(first).ok().filter(|_| more.is_none())
 }
 
 /// Runs a call when a lane is free.
@@ -183,132 +232,7 @@ async fn read_peer(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Op
     let Some(id) = tools.relation_ids(endpoint).await?.into_iter().next() else { return Ok(None) };
     let application = given.context.unit.application();
     let application = tools.relation_get(&id, Bag::Application(&application)).await?;
-    Ok(Some(Peer { id, application }))
-}
-
-async fn read_secret(
-    wants: &Wants,
-    peer: Option<&Peer>,
-    tools: &HookTools,
-) -> Result<SecretState, ToolError> {
-    let named = wants.secret_key.zip(peer).and_then(|(key, peer)| peer.application.get(key));
-    let Some(id) = named.and_then(|text| SecretId::parse(text).ok()) else { return Ok(SecretState::Unnamed) };
-    match tools.secret_get(SecretKey::Id(&id), Revision::Refresh).await {
-        Ok(content) => Ok(SecretState::Known(content)),
-        Err(error) => match error.reason() {
-            Reason::NotFound => Ok(SecretState::Vanished(id)),
-            Reason::Unsupported => Ok(SecretState::Unnamed),
-            Reason::PermissionDenied
-            | Reason::NotLeader
-            | Reason::RelationGone
-            | Reason::NotRunningAction
-            | Reason::TimedOut
-            | Reason::Other => Ok(SecretState::Unreadable(id, error.to_string())),
-        },
-    }
-}
-
-/// The relations of an endpoint, without the one that is being broken: Juju may still list it.
-async fn relation_ids(
-    given: &Given,
-    endpoint: &EndpointName,
-    tools: &HookTools,
-) -> Result<Vec<RelationId>, ToolError> {
-    let mut ids = tools.relation_ids(endpoint).await?;
-    ids.retain(|id| given.event.breaking_relation() != Some(id));
-    Ok(ids)
-}
-
-async fn read_relation(
-    given: &Given,
-    want: &EndpointWant,
-    id: &RelationId,
-    is_leader: bool,
-    tools: &HookTools,
-) -> Result<Relation, ToolError> {
-    let unit = &given.context.unit;
-    let own_unit = async {
-        if want.publishes { tools.relation_get(id, Bag::Unit(unit)).await } else { Ok(Databag::new()) }
-    };
-    let own_application = async {
-        let application = unit.application();
-        let readable = want.publishes && is_leader;
-        if readable {
-            tools.relation_get(id, Bag::Application(&application)).await.map(Some)
-        } else {
-            Ok(None)
-        }
-    };
-    let address = async {
-        if !want.publishes {
-            return Ok(None);
-        }
-        let network = tools.network_get(want.endpoint.as_str(), Some(id)).await?;
-        Ok(network.bind_address().map(str::to_owned))
-    };
-    let units = async {
-        if !want.reads_units {
-            return Ok(BTreeMap::new());
-        }
-        let units = tools.relation_list(id).await?;
-        let bags = units.into_iter().map(|unit| async move {
-            let bag = tools.relation_get(id, Bag::Unit(&unit)).await?;
-            Ok((unit, bag))
-        });
-        try_join_all(bags).await.map(|bags| bags.into_iter().collect())
-    };
-    let (own_unit, own_application, address, units) =
-        tokio::try_join!(own_unit, own_application, address, units)?;
-    Ok(Relation { id: id.clone(), own_unit, own_application, address, units })
-}
-
-/// A relation that went while it was read is as good as absent.
-fn or_gone(relation: Result<Relation, ToolError>) -> Result<Option<Relation>, ToolError> {
-    match relation {
-        Ok(relation) => Ok(Some(relation)),
-        Err(error) if matches!(error.reason(), Reason::RelationGone | Reason::PermissionDenied) => {
-            tracing::debug!(%error, "a relation is gone and is left out");
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-async fn read_container(want: &ContainerWant, pebbles: &Pebbles) -> Option<(ContainerName, Container)> {
-    let client = pebbles.get(&want.name)?;
-    match ask_pebble(want, client).await {
-        Ok(container) => Some((want.name.clone(), container)),
-        Err(error) if error.is_not_running() => {
-            tracing::debug!(container = %want.name, "Pebble is not running yet");
-            None
-        }
-        Err(error) => {
-            tracing::debug!(container = %want.name, %error, "Pebble does not answer");
-            None
-        }
-    }
-}
-
-async fn ask_pebble(want: &ContainerWant, client: &Client) -> Result<Container, pebble::Error> {
-    let paths: Vec<&str> = want.contents.iter().map(String::as_str).collect();
-    let (plan, services, contents) =
-        tokio::try_join!(client.plan(), client.services(&[]), client.pull_all(&paths, FILES_LIMIT))?;
-    let text = |(path, content): (&String, Result<bytes::Bytes, pebble::PathError>)| {
-        let content = content.ok()?;
-        Some((path.clone(), Secret::new(String::from_utf8_lossy(&content))))
-    };
-    let container = Container {
-        plan,
-        services,
-        contents: want.contents.iter().zip(contents).filter_map(text).collect(),
-        present: BTreeMap::new(),
-    };
-    let asked = want.presence.iter().filter(|one| !container.is_active(one.unless_active));
-    let present = try_join_all(asked.map(|PresenceWant { path, .. }| async move {
-        let info = client.file(path).await?;
-        Ok::<_, pebble::Error>(info.map(|info| (path.clone(), info.user.unwrap_or_default())))
-    }));
-    Ok(Container { present: present.await?.into_iter().flatten().collect(), ..container })
+    Ok(Some(Peer { id, application, last_unit: None }))
 }
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ async fn failed(takes_it: bool) -> Vec<String> {
         event: Event::Action(ActionEvent { name, task: "1".to_owned() }),
         charm_name: "app".to_owned(),
         hosts_file: String::new(),
+        fresh: Secret::new(""),
     };
     let juju = Arc::new(Juju::default());
     let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_mins(1));

@@ -42,6 +42,7 @@ pub fn decide(observed: &Observed, own: &RedisObserved) -> Decision<RedisEffect>
         effects,
         unit_status: Some(status::unit(&situation, &problems)),
         application_status: observed.is_leader.then(|| status::application(&situation, &problems)),
+        notes: Vec::new(),
     }
 }
 

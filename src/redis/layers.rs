@@ -31,11 +31,6 @@ pub const EXPORTER_FILE: &str = "/etc/sidecharm/redis/exporter.json";
 pub const WATCH_DIR: &str = "/etc/sidecharm/watch";
 /// See [`WATCH_DIR`].
 pub const WATCH_FILE: &str = "/etc/sidecharm/watch/watch.json";
-/// In either container: holds [`OWED`] from before a layer is added where services run until they were replanned. Pebble
-/// does not tell by which plan a service runs.
-pub const REPLAN_FILE: &str = "/etc/sidecharm/replan";
-/// See [`REPLAN_FILE`].
-pub const OWED: &str = "owed";
 /// The user and group of the servers, in the rock as in Debian's packages.
 pub const REDIS_USER: &str = "redis";
 /// The label of the layer in either container.

@@ -162,6 +162,22 @@ impl<'a> Situation<'a> {
             && self.own.view.as_ref().is_some_and(|view| serves(view) && !view.is_master())
     }
 
+    /// This unit alone is left, what it holds is not the application's last data or none, and who had them is gone.
+    pub(super) fn is_stranded(&self) -> bool {
+        let alone = self.unit_hosts == [self.host.as_str()] && self.observed.existing_units == 1;
+        let Some(view) = self.own.view.as_ref().filter(|view| !view.is_master()) else { return false };
+        let serves = view.server.as_ref().is_some_and(|server| !server.loading);
+        let named = self.announced_master().or_else(|| self.hinted_master());
+        let elsewhere = named.is_some_and(|host| host != self.host);
+        alone && self.bootstrapped && serves && elsewhere && !self.standing().has_lineage
+    }
+
+    /// The named master's unit was removed, and no other is about to go.
+    pub(super) fn is_masters_unit_gone(&self, master: &str) -> bool {
+        let settled = self.observed.existing_units == self.unit_hosts.len();
+        settled && !self.unit_hosts.iter().any(|host| host == master)
+    }
+
     /// There is no master, and this unit holds data that may be the best there are.
     pub(super) fn may_claim(&self) -> bool {
         let Some(view) = &self.own.view else { return false };

@@ -13,11 +13,13 @@ use super::sentinel_config;
 use super::situation::{self, LiveSettings, RedisObserved, SECRET_KEY};
 use super::view::{Address, Server, View};
 use super::{SERVER_PORT, membership};
-use crate::effects::Decision;
+use crate::effects::{Decision, services};
 use crate::juju::environment::HookContext;
 use crate::juju::metadata::Role;
 use crate::juju::names::{ContainerName, EndpointName, InvalidName, UnitName};
-use crate::observed::{Basis, ContainerWant, EndpointWant, Observed, PresenceWant, SecretState, Wants};
+use crate::observed::{
+    Basis, ContainerWant, EndpointWant, Observed, OwnBags, PresenceWant, SecretState, Wants,
+};
 use crate::reconcile::Workload;
 
 /// How long one answer of a server may take in a hook.
@@ -37,8 +39,13 @@ impl Redis {
     /// Never: the names are constants.
     pub fn new(build: String) -> Result<Self, InvalidName> {
         let program = layers::program_path(&build);
-        let endpoint = |name: &str, role, publishes, reads_units| {
-            Ok(EndpointWant { endpoint: EndpointName::parse(name)?, role, publishes, reads_units })
+        let logging = EndpointWant {
+            endpoint: EndpointName::parse("logging")?,
+            role: Role::Requirer,
+            own: OwnBags::Never,
+            address: false,
+            reads_units: true,
+            reads_application: false,
         };
         let container = |name: &str, contents: &[&str], presence: &[(&str, &'static str)]| {
             let asked =
@@ -47,6 +54,7 @@ impl Redis {
                 name: ContainerName::parse(name)?,
                 contents: contents.iter().map(|path| (*path).to_owned()).collect(),
                 presence: presence.iter().map(asked).collect(),
+                listing: None,
             })
         };
         let files = [
@@ -55,7 +63,7 @@ impl Redis {
             layers::EXPORTER_FILE,
             layers::WATCH_FILE,
             layers::LINEAGE_FILE,
-            layers::REPLAN_FILE,
+            services::REPLAN_FILE,
         ];
         let presence = [
             (layers::DATA_DIR, layers::SERVER),
@@ -66,14 +74,16 @@ impl Redis {
             peer: Some(EndpointName::parse("redis-peers")?),
             secret_key: Some(SECRET_KEY),
             endpoints: vec![
-                endpoint("redis", Role::Provider, true, false)?,
-                endpoint("metrics-endpoint", Role::Provider, true, false)?,
-                endpoint("logging", Role::Requirer, false, true)?,
+                EndpointWant::provided(EndpointName::parse("redis")?),
+                EndpointWant::provided(EndpointName::parse("metrics-endpoint")?),
+                logging,
             ],
             containers: vec![
                 container("redis", &files, &presence)?,
-                container("sentinel", &[layers::SENTINEL_FILE, layers::REPLAN_FILE], &[])?,
+                container("sentinel", &[layers::SENTINEL_FILE, services::REPLAN_FILE], &[])?,
             ],
+            last_unit: false,
+            opened_ports: false,
         };
         Ok(Self { build, wants })
     }

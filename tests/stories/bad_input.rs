@@ -210,7 +210,10 @@ fn a_watch_that_ends_again_and_again_is_named_and_the_hooks_stand_in() {
     let broken = format!("echo '#!/bin/false' >/tmp/watch; chmod 755 /tmp/watch; mv -f /tmp/watch {program}");
     redis.inside("redis", &["sh", "-c", &broken]);
     redis.inside("redis", &["pkill", "-f", "sidecharm watch"]);
-    redis.says(UNIT, "waiting: watch keeps ending: see the log of container redis");
+    redis.says(
+        UNIT,
+        "waiting: watch keeps ending: see juju ssh --container redis redis-k8s/0 pebble logs watch",
+    );
     redis.inside("redis", &["rm", program]);
     redis.is_well();
 }

@@ -1,10 +1,13 @@
 use std::io::{Read as _, Seek as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::*;
+use crate::effects::Bag;
 use crate::juju::names::RelationId;
 use crate::juju::tools::{Call, Output, RunTool, Running};
+use crate::juju::wire::Databag;
 
 /// Remembers what was run, and fails for one relation.
 struct Juju {

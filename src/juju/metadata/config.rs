@@ -23,6 +23,8 @@ pub struct ConfigOption {
     pub default: Option<OptionValue>,
     /// For people; may be empty.
     pub description: String,
+    /// Whether the app can do without a value. Juju does not know this key: charms of web apps have it.
+    pub optional: Option<bool>,
 }
 
 /// The types of options.
@@ -105,7 +107,8 @@ impl ConfigSchema {
             };
             let default = default(&node.get("default"), option_type);
             let description = node.get("description").text().unwrap_or_default();
-            options.insert(name, ConfigOption { option_type, default, description });
+            let optional = node::boolean(node.get("optional").value());
+            options.insert(name, ConfigOption { option_type, default, description, optional });
         }
         Self { options }
     }

@@ -18,6 +18,8 @@ use crate::juju::wire::{self, SecretContent, SecretInfo};
 pub enum SecretKey<'a> {
     /// By its id.
     Id(&'a SecretId),
+    /// By its URI as somebody else wrote it: for a secret of another model it holds that model's UUID.
+    Uri(&'a str),
     /// By this side's own label.
     Label(&'a str),
     /// By its id, and from now on by this label too.
@@ -149,6 +151,7 @@ impl HookTools {
     ) -> Result<SecretContent, ToolError> {
         let (id, label) = match key {
             SecretKey::Id(id) => (Some(id.to_uri()), None),
+            SecretKey::Uri(uri) => (Some(uri.to_owned()), None),
             SecretKey::Label(label) => (None, Some(label)),
             SecretKey::Labelled(id, label) => (Some(id.to_uri()), Some(label)),
         };
@@ -171,6 +174,7 @@ impl HookTools {
             SecretKey::Id(id) | SecretKey::Labelled(id, _) => {
                 self.ask("secret-info-get", &[&id.to_uri()], wire::secret_info).await
             }
+            SecretKey::Uri(uri) => self.ask("secret-info-get", &[uri], wire::secret_info).await,
             SecretKey::Label(label) => {
                 self.ask("secret-info-get", &["--label", label], wire::secret_info).await
             }

@@ -6,7 +6,10 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::juju::environment::Variables;
+use crate::juju::event::ActionEvent;
+use crate::juju::names::{ActionName, EndpointName};
 use crate::juju::tools::{Call, Output, RunTool, Running};
+use crate::observed::{EndpointWant, OwnBags};
 
 /// How long each tool takes here; the clock is stopped and only jumps.
 const TOOL: Duration = Duration::from_secs(1);
@@ -22,6 +25,8 @@ struct Juju {
     begun: Instant,
     /// What is refused, with which words.
     refused: Vec<(&'static str, &'static str)>,
+    /// The goal state, where it is not the usual one.
+    goal: Option<String>,
     /// Each call with the times at which it began and ended.
     calls: Mutex<Vec<(String, Duration, Duration)>>,
 }
@@ -34,7 +39,7 @@ impl Juju {
     }
 
     fn refusing(refused: Vec<(&'static str, &'static str)>) -> Arc<Self> {
-        Arc::new(Self { begun: Instant::now(), refused, calls: Mutex::default() })
+        Arc::new(Self { begun: Instant::now(), refused, goal: None, calls: Mutex::default() })
     }
 
     /// The tools that were run, but for those of the way to the secret.
@@ -62,8 +67,11 @@ impl RunTool for Juju {
             sleep(TOOL).await;
             let whole = format!("{name} {}", call.arguments.join(" "));
             let refused = self.refused.iter().find(|(refused, _)| whole.contains(refused));
-            let (code, stdout, stderr) =
-                refused.map_or_else(|| (0, answer(&name), ""), |(_, complaint)| (1, "", *complaint));
+            let goal = self.goal.as_deref().filter(|_| name.starts_with("goal-state"));
+            let (code, stdout, stderr) = refused.map_or_else(
+                || (0, goal.unwrap_or_else(|| answer(&name)), ""),
+                |(_, complaint)| (1, "", *complaint),
+            );
             self.calls.lock().unwrap().push((name, from, self.begun.elapsed()));
             Ok(Output { code: Some(code), stdout: stdout.into(), stderr: stderr.into() })
         })
@@ -83,8 +91,16 @@ fn answer(call: &str) -> &'static str {
         ),
         ("relation-ids redis-peers", r#"["redis-peers:0"]"#),
         ("relation-ids redis", r#"["redis:1","redis:2","redis:3"]"#),
+        ("relation-ids db", r#"["db:4"]"#),
         ("relation-ids", "[]"),
         ("relation-get redis-peers:0", r#"{"secret":"secret:9m4e2mr0ui3e8a215n4g"}"#),
+        ("relation-list db:4", r#""postgresql""#),
+        (
+            "relation-get db:4 postgresql",
+            r#"{"secret-user":"secret://0c9c5bd2-5f5c-4b9e-8a4c-1f1d7d0d9a11/9m4e2mr0ui3e8a215n5g"}"#,
+        ),
+        ("opened-ports", r#"["8000/tcp"]"#),
+        ("action-get", r#"{"username":"ann"}"#),
         ("network-get", r#"{"bind-addresses":[{"addresses":[{"value":"10.1.0.5"}]}]}"#),
     ];
     answers.iter().find(|(beginning, _)| call.starts_with(beginning)).map_or("{}", |(_, answer)| answer)
@@ -95,6 +111,25 @@ fn endpoint(name: &str) -> EndpointName {
 }
 
 async fn look(juju: &Arc<Juju>, role: Role) -> Result<Observed, ToolError> {
+    let wants = Wants {
+        peer: Some(endpoint("redis-peers")),
+        secret_key: Some("secret"),
+        endpoints: ENDPOINTS
+            .map(|name| EndpointWant {
+                endpoint: endpoint(name),
+                role,
+                own: OwnBags::Always,
+                address: true,
+                reads_units: false,
+                reads_application: false,
+            })
+            .into(),
+        ..Wants::default()
+    };
+    look_for(juju, Event::Start, wants).await
+}
+
+async fn look_for(juju: &Arc<Juju>, event: Event, wants: Wants) -> Result<Observed, ToolError> {
     let variables = [
         ("JUJU_CONTEXT_ID", "app/0-start-1"),
         ("JUJU_UNIT_NAME", "app/0"),
@@ -107,20 +142,18 @@ async fn look(juju: &Arc<Juju>, role: Role) -> Result<Observed, ToolError> {
         variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
     let given = Given {
         context: HookContext::parse(&variables).unwrap(),
-        event: Event::Start,
+        event,
         charm_name: "app".to_owned(),
         hosts_file: String::new(),
-    };
-    let wants = Wants {
-        peer: Some(endpoint("redis-peers")),
-        secret_key: Some("secret"),
-        endpoints: ENDPOINTS
-            .map(|name| EndpointWant { endpoint: endpoint(name), role, publishes: true, reads_units: false })
-            .into(),
-        containers: Vec::new(),
+        fresh: Secret::new(""),
     };
     let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_mins(1));
-    Ok(read(given, &wants, &tools, &Pebbles::new(), async |_| ()).await?.0)
+    let named = |_: &Config, relations: &Relations| {
+        let said =
+            relations.values().flatten().filter_map(|relation| relation.application.get("secret-user"));
+        said.map(|uri| (SecretId::parse(uri).unwrap(), uri.clone())).collect()
+    };
+    Ok(read(given, &wants, &tools, &Pebbles::new(), named, async |_| ()).await?.0)
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,4 +219,58 @@ async fn one_call_tells_whether_a_unit_leads_and_what_is_shown_of_it_and_of_the_
     };
     assert_eq!(calls(Juju::refusing(Vec::new())).await, (true, vec!["status-get".to_owned()]));
     assert_eq!(calls(Juju::new(("nothing", ""))).await, (false, vec!["status-get".to_owned(); 2]));
+}
+
+/// What is read for an action of an application that requires a database, with the goal state's names of the other side.
+async fn with_database(other: &'static str) -> (Observed, Vec<String>) {
+    let goal = format!(r#"{{"units":{{}},"relations":{{"db":{{{other}}}}}}}"#);
+    let juju = Juju::refusing(Vec::new());
+    let juju = Arc::new(Juju { goal: Some(goal), ..Arc::into_inner(juju).unwrap() });
+    let action = ActionEvent { name: ActionName::parse("create-superuser").unwrap(), task: "1".to_owned() };
+    let database = EndpointWant {
+        endpoint: endpoint("db"),
+        role: Role::Requirer,
+        own: OwnBags::UntilAnswered,
+        address: false,
+        reads_units: false,
+        reads_application: true,
+    };
+    let wants = Wants { endpoints: vec![database], opened_ports: true, ..Wants::default() };
+    let observed = look_for(&juju, Event::Action(action), wants).await.unwrap();
+    let run = juju.run();
+    (observed, run)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_other_sides_bag_its_secrets_the_ports_and_the_parameters_are_read() {
+    let (observed, run) =
+        with_database(r#""postgresql":{"status":"joined"},"postgresql/0":{"status":"active"}"#).await;
+    let relation = &observed.relations[&endpoint("db")][0];
+    assert!(relation.application.contains_key("secret-user"), "{:?}", relation.application);
+    let states: Vec<_> = observed.secrets.iter().map(|(id, state)| (id.to_uri(), state)).collect();
+    assert!(
+        matches!(&states[..], [(id, SecretState::Known(_))] if id == "secret:9m4e2mr0ui3e8a215n5g"),
+        "{states:?}"
+    );
+    // A secret of another model is asked for by that model's name.
+    assert!(run.iter().any(|call| call.starts_with("secret-get secret://0c9c5bd2")), "{run:?}");
+    assert_eq!(observed.opened_ports, [PortRange::tcp(8000)]);
+    assert_eq!(observed.parameters["username"], "ann");
+    assert!(!run.iter().any(|call| call.starts_with("relation-list")), "the goal state has told: {run:?}");
+    assert!(
+        !run.iter().any(|call| call.starts_with("relation-get db:4 app")),
+        "it has been answered: {run:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn juju_is_asked_who_is_on_the_other_side_where_the_goal_state_does_not_tell() {
+    for other in [
+        r#""ctl:ann/dbs.postgresql":{"status":"joined"}"#,
+        r#""a":{"status":"joined"},"b":{"status":"joined"}"#,
+    ] {
+        let (observed, run) = with_database(other).await;
+        assert!(run.contains(&"relation-list db:4".to_owned()), "{other}: {run:?}");
+        assert!(!observed.relations[&endpoint("db")][0].application.is_empty(), "{other}");
+    }
 }

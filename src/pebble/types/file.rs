@@ -144,6 +144,11 @@ impl Owner {
         Self { user: name.into(), ..Self::default() }
     }
 
+    /// A user and the group of the same name.
+    pub fn both(name: &str) -> Self {
+        Self { group: name.to_owned(), ..Self::user(name) }
+    }
+
     /// A user and a group by number, which need not have names in the container.
     pub fn ids(user_id: u32, group_id: u32) -> Self {
         Self { user_id: Some(user_id), group_id: Some(group_id), ..Self::default() }

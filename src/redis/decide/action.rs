@@ -28,6 +28,8 @@ fn promote(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
         (Change::SentinelTakeOver, situation.name(master))
     } else if situation.is_empty_alone() {
         (Change::SentinelTakeOver, "the lost storage".to_owned())
+    } else if situation.is_stranded() {
+        (Change::SentinelTakeOver, "the units that were removed".to_owned())
     } else if situation.may_claim() {
         (Change::Claim, "another unit".to_owned())
     } else {

@@ -7,7 +7,7 @@ use crate::redis::effects::RedisEffect;
 use crate::redis::situation::Situation;
 use crate::redis::{EXPORTER_PORT, SERVER_PORT};
 use crate::relations::topology::Topology;
-use crate::relations::{changes, prometheus_scrape, redis};
+use crate::relations::{prometheus_scrape, redis};
 
 /// The databags of `redis` and `metrics-endpoint`.
 pub(super) fn publish(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
@@ -36,18 +36,10 @@ fn write(
     unit: Option<Databag>,
     application: Option<Databag>,
 ) {
-    let mut change = |bag, now: &Databag, wanted: &Databag| {
-        let changes = changes(now, wanted);
-        if !changes.is_empty() {
-            effects.push(Effect::Databag(relation.id.clone(), bag, changes));
-        }
-    };
-    if let Some(wanted) = unit {
-        change(Bag::Unit, &relation.own_unit, &wanted);
-    }
-    if let (Some(now), Some(wanted)) = (&relation.own_application, application) {
-        change(Bag::Application, now, &wanted);
-    }
+    let unit = Effect::publish(&relation.id, Bag::Unit, relation.own_unit.as_ref(), unit);
+    let own_application = relation.own_application.as_ref();
+    effects.extend(unit);
+    effects.extend(Effect::publish(&relation.id, Bag::Application, own_application, application));
 }
 
 fn topology(situation: &Situation<'_>) -> Topology {

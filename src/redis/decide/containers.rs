@@ -3,10 +3,11 @@
 //! Everything is compared with what is there, so a settled unit gets nothing. What a running server can take over is
 //! told to it before its file is written: a charm that is killed between the two does both again.
 
+use crate::effects::services::{Wanted, owe};
 use crate::effects::{ContainerChange, Effect};
 use crate::juju::names::ContainerName;
 use crate::observed::Container;
-use crate::pebble::types::{Layer, ServiceStatus};
+use crate::pebble::types::{Layer, Owner};
 use crate::redis::acl::{self, ClientAccess};
 use crate::redis::effects::{Change, RedisEffect};
 use crate::redis::hosts::sentinel_id;
@@ -34,13 +35,13 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
         // Pebble gives up a service whose program is not there when its turn to restart comes.
         let repairs = files.iter().any(|change| matches!(change, ContainerChange::PushSelf { .. }))
             && container.is_failing(layers::WATCH);
-        let mut changes: Vec<_> = repairs.then(|| note(layers::OWED)).into_iter().chain(files).collect();
+        let mut changes: Vec<_> = repairs.then(owe).into_iter().chain(files).collect();
         let targets = log_targets(situation, container, &mut problems);
         let debian = container.present.contains_key(layers::DEBIAN_EXPORTER)
             || container.runs(layers::EXPORTER, layers::DEBIAN_EXPORTER);
         let exporter = if debian { layers::DEBIAN_EXPORTER } else { layers::ROCK_EXPORTER };
         let layer = layers::redis(&layers::program_path(&situation.own.build), exporter, targets);
-        changes.extend(services(container, layer, repairs));
+        changes.extend(services(layer, repairs).changes(container));
         effects.extend(live(situation, passwords));
         effects.extend(in_container("redis", changes));
     }
@@ -65,7 +66,7 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
             (None, None) => return (effects, problems),
         }
         let targets = log_targets(situation, container, &mut problems);
-        changes.extend(services(container, layers::sentinel(targets), false));
+        changes.extend(services(layers::sentinel(targets), false).changes(container));
         effects.extend(in_container("sentinel", changes));
     }
     (effects, problems)
@@ -93,7 +94,7 @@ fn redis_files(
     let mut changes = directories(container);
     changes.extend(files.into_iter().filter_map(|(path, wanted, owner)| {
         let content = wanted.filter(|wanted| differs(path, wanted))?;
-        Some(ContainerChange::Push { path: path.to_owned(), content, owner, mode: 0o600 })
+        Some(ContainerChange::Push { path: path.to_owned(), content, owner: Owner::both(owner), mode: 0o600 })
     }));
     let program = layers::program_path(&situation.own.build);
     if !container.present.contains_key(&program) && !container.runs(layers::WATCH, &program) {
@@ -116,8 +117,8 @@ fn directories(container: &Container) -> Vec<ContainerChange> {
     ];
     let missing = wanted.into_iter().filter(|(file, ..)| container.content(file).is_none());
     changes.extend(missing.map(|(_, path, owner, mode)| ContainerChange::MakeDirectory {
-        path,
-        owner,
+        path: path.to_owned(),
+        owner: Owner::both(owner),
         mode,
     }));
     changes
@@ -170,40 +171,26 @@ fn sentinel_file(
         quorum: membership::quorum(situation.unit_hosts.len()),
         passwords,
     });
-    let owner = layers::REDIS_USER;
+    let owner = Owner::both(layers::REDIS_USER);
     vec![
-        ContainerChange::MakeDirectory { path: layers::SENTINEL_DIR, owner, mode: 0o750 },
+        ContainerChange::MakeDirectory {
+            path: layers::SENTINEL_DIR.to_owned(),
+            owner: owner.clone(),
+            mode: 0o750,
+        },
         ContainerChange::Push { path: layers::SENTINEL_FILE.to_owned(), content, owner, mode: 0o600 },
     ]
 }
 
-/// The layer where the plan differs from it, and a replan where a service is not what it should be. A charm that is killed
-/// between the two leaves a note that the replan is owed; it may be owed already for what was repaired.
-fn services(container: &Container, layer: Layer, repaired: bool) -> Vec<ContainerChange> {
-    let differs = container.plan.is_changed_by(&layer);
-    let stopped = |name: &String| {
-        let state = container.services.iter().find(|info| info.name == *name).map(|info| &info.current);
-        state.is_none_or(|state| matches!(state, ServiceStatus::Inactive | ServiceStatus::Error))
-    };
-    let some_stopped = layer.services.keys().any(stopped);
-    let some_run = !layer.services.keys().all(stopped);
-    let owed = repaired || container.content(layers::REPLAN_FILE) == Some(layers::OWED);
-    let mut changes = Vec::new();
-    if differs {
-        changes.extend((some_run && !owed).then(|| note(layers::OWED)));
-        changes.push(ContainerChange::AddLayer { label: layers::LABEL, layer: Box::new(layer) });
+/// All services of the layer run. Nothing waits for them: a server that loads its data may take long.
+fn services(layer: Layer, repaired: bool) -> Wanted {
+    Wanted {
+        label: layers::LABEL,
+        services: layer.services.keys().cloned().collect(),
+        layer,
+        repaired,
+        replan: ContainerChange::Replan,
     }
-    if differs || owed || some_stopped {
-        changes.push(ContainerChange::Replan);
-    }
-    changes.extend((owed || differs && some_run).then(|| note("")));
-    changes
-}
-
-/// See [`layers::REPLAN_FILE`].
-fn note(text: &str) -> ContainerChange {
-    let path = layers::REPLAN_FILE.to_owned();
-    ContainerChange::Push { path, content: Secret::new(text), owner: "root", mode: 0o644 }
 }
 
 /// What the running server is told, where it runs with something else.

@@ -8,7 +8,6 @@ use crate::redis::effects::RedisEffect;
 use crate::redis::passwords::Passwords;
 use crate::redis::situation::{BOOTSTRAPPED_KEY, EPOCH_KEY, MASTER_KEY, SECRET_KEY, Situation, VERSION_KEY};
 use crate::redis::view::View;
-use crate::relations::changes;
 
 /// The passwords, the first master, and later whoever is master.
 pub(super) fn share(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
@@ -43,9 +42,6 @@ pub(super) fn share(situation: &Situation<'_>) -> Vec<Effect<RedisEffect>> {
             effects.push(Effect::WorkloadVersion(version.clone()));
         }
     }
-    let changes = changes(&peer.application, &wanted);
-    if !changes.is_empty() {
-        effects.push(Effect::Databag(peer.id.clone(), Bag::Application, changes));
-    }
+    effects.extend(Effect::publish(&peer.id, Bag::Application, Some(&peer.application), Some(wanted)));
     effects
 }

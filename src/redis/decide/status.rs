@@ -102,7 +102,10 @@ fn containers(situation: &Situation<'_>) -> Vec<Status> {
     let failing = failing.map(|(container, service)| {
         let hint =
             if strict && service == layers::SERVER { ", and whether storage database is full" } else { "" };
-        Status::waiting(&format!("{service} keeps ending: see the log of container {container}{hint}"))
+        let unit = situation.unit();
+        Status::waiting(&format!(
+            "{service} keeps ending: see juju ssh --container {container} {unit} pebble logs {service}{hint}"
+        ))
     });
     waiting.chain(failing).collect()
 }
@@ -131,7 +134,15 @@ fn servers(situation: &Situation<'_>) -> Status {
             "the last master, {name}, is gone, and the data here may be older: run promote-to-primary to accept them"
         ));
     }
+    if situation.is_stranded() {
+        return Status::blocked(
+            "the units that had the data were removed: run promote-to-primary to go on with what is here",
+        );
+    }
     let answering = view.answers().count();
+    if answering < view.majority() && !situation.bootstrapped {
+        return Status::waiting("waiting for the sentinels of the other units to start");
+    }
     if answering < view.majority() {
         let all = view.sentinels.len();
         return Status::waiting(&format!(
@@ -176,7 +187,12 @@ fn role(situation: &Situation<'_>, view: &View, role: &ServerRole) -> Status {
             blind(view).unwrap_or_else(|| Status::active(&format!("replica of {}", name(master))))
         }
         (Some(master), ServerRole::Replica { .. }) => {
-            Status::waiting(&format!("waiting for the data of {}", name(master)))
+            let remedy = if situation.is_masters_unit_gone(master) {
+                ", which was removed: if no other unit has them, remove all but one and run promote-to-primary on it"
+            } else {
+                ""
+            };
+            Status::waiting(&format!("waiting for the data of {}{remedy}", name(master)))
         }
     }
 }

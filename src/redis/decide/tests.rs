@@ -8,7 +8,7 @@ mod world;
 
 use world::{World, address, all_passwords, follows, host, secret_id, sentinel, server, written};
 
-use crate::effects::{Bag, ContainerChange, Effect};
+use crate::effects::{Bag, ContainerChange, Effect, services};
 use crate::juju::event::Event;
 use crate::juju::wire::ConfigValue;
 use crate::observed::SecretState;
@@ -272,7 +272,7 @@ fn what_is_wrong_with_a_server_is_said() {
     say(|world| world.server().role = ServerRole::Master, "waiting: master, but the sentinels name app/1");
     say(
         |world| world.fail_service("redis", layers::WATCH),
-        "waiting: watch keeps ending: see the log of container redis",
+        "waiting: watch keeps ending: see juju ssh --container redis app/0 pebble logs watch",
     );
     say(
         |world| {
@@ -280,7 +280,7 @@ fn what_is_wrong_with_a_server_is_said() {
             drop(world.observed.config.insert("durability".to_owned(), strict));
             world.fail_service("redis", layers::SERVER);
         },
-        "waiting: redis keeps ending: see the log of container redis, and whether storage database is full",
+        "waiting: redis keeps ending: see juju ssh --container redis app/0 pebble logs redis, and whether storage database is full",
     );
     say(|world| world.observed.containers.clear(), "waiting: waiting for Pebble in container redis");
     say(
@@ -387,7 +387,7 @@ fn a_program_that_was_gone_is_started_anew() {
     let kinds = |world: &World| -> Vec<&str> {
         let changes = world.container_changes("redis").into_iter();
         let kind = |change| match change {
-            ContainerChange::Push { content, .. } if content.expose() == layers::OWED => "note",
+            ContainerChange::Push { content, .. } if content.expose() == services::OWED => "note",
             ContainerChange::Push { .. } => "note taken back",
             ContainerChange::PushSelf { .. } => "program",
             ContainerChange::Replan => "replan",

@@ -39,7 +39,8 @@ fn after_a_failover_every_unit_changes_its_own_bag_so_that_each_client_hears_of_
         let old = host(1);
         let relations = world.observed.relations.values_mut().flatten();
         for relation in relations {
-            relation.own_unit = bag(&[("hostname", "10.1.0.5"), ("port", "6379"), ("leader-host", &old)]);
+            relation.own_unit =
+                Some(bag(&[("hostname", "10.1.0.5"), ("port", "6379"), ("leader-host", &old)]));
             relation.own_application = leads.then(|| bag(&[("leader-host", &old)]));
         }
         for answer in &mut world.own.view.as_mut().unwrap().sentinels {

@@ -99,6 +99,32 @@ fn a_unit_alone_whose_storage_came_back_empty_begins_anew_at_the_operators_word(
 }
 
 #[test]
+fn a_unit_alone_without_the_last_data_goes_on_with_what_it_has_at_the_operators_word() {
+    let mut world = alone();
+    world.server().role = ServerRole::Replica { of: address(&host(1), 6379), link_up: false };
+    world.remove_file("redis", layers::LINEAGE_FILE);
+    assert!(!world.own_changes().contains(&Change::SentinelTakeOver), "it takes nothing over by itself");
+    assert_eq!(
+        world.unit_status(),
+        "blocked: the units that had the data were removed: run promote-to-primary to go on with what is here"
+    );
+    let event = ActionEvent { name: ActionName::parse("promote-to-primary").unwrap(), task: String::new() };
+    world.observed.event = Event::Action(event);
+    assert_eq!(world.own_changes(), [Change::SentinelTakeOver]);
+}
+
+#[test]
+fn several_units_whose_master_was_removed_are_told_the_way_out() {
+    let mut world = World::settled(3);
+    world.server().role = ServerRole::Replica { of: address(&host(1), 6379), link_up: false };
+    assert_eq!(world.unit_status(), "waiting: waiting for the data of app/1");
+    world.observed.planned_units.remove(1);
+    world.observed.existing_units = 2;
+    let status = world.unit_status();
+    assert!(status.ends_with("remove all but one and run promote-to-primary on it"), "{status}");
+}
+
+#[test]
 fn a_server_that_sentinel_does_not_choose_is_not_active_and_without_watch_a_hook_mends_it() {
     let mut world = World::settled(3);
     assert!(world.unit_status().starts_with("active: replica"), "{}", world.unit_status());

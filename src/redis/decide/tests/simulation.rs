@@ -238,6 +238,8 @@ impl Simulation {
                 }
                 Effect::Databag(..)
                 | Effect::CreateSecret { .. }
+                | Effect::RenewSecret { .. }
+                | Effect::Ports { .. }
                 | Effect::WorkloadVersion(_)
                 | Effect::ActionResults(_)
                 | Effect::ActionFailure(_) => {}
@@ -260,7 +262,12 @@ impl Simulation {
                     let _sentinel = unit.sentinel.get_or_insert_with(Pings::default);
                 }
             }
-            ContainerChange::MakeDirectory { .. } | ContainerChange::Own { .. } => {}
+            ContainerChange::MakeDirectory { .. }
+            | ContainerChange::Own { .. }
+            | ContainerChange::ReplanAndWait
+            | ContainerChange::Restart(_)
+            | ContainerChange::Stop(_)
+            | ContainerChange::Notify { .. } => {}
         }
     }
 

@@ -7,7 +7,7 @@ use crate::effects::{Bag, ContainerChange, Decision, Effect};
 use crate::juju::environment::HookContext;
 use crate::juju::event::Event;
 use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
-use crate::juju::wire::{Databag, ReportedStatus};
+use crate::juju::wire::{Databag, Parameters, ReportedStatus};
 use crate::observed::{Container, Observed, Peer, Relation, SecretState};
 use crate::pebble::types::{Layer, Plan, ServiceInfo, ServiceStatus};
 use crate::redis::decide::decide;
@@ -30,6 +30,7 @@ impl World {
             plan: Plan::default(),
             services: Vec::new(),
             contents: BTreeMap::new(),
+            listed: Vec::new(),
             present: BTreeMap::from([("/var/lib/redis".to_owned(), "redis".to_owned())]),
         };
         let observed = Observed {
@@ -41,8 +42,16 @@ impl World {
             is_leader: false,
             planned_units: (0..units).map(unit).collect(),
             existing_units: usize::try_from(units).unwrap(),
-            peer: Some(Peer { id: RelationId::parse("redis-peers:0").unwrap(), application: Databag::new() }),
+            peer: Some(Peer {
+                id: RelationId::parse("redis-peers:0").unwrap(),
+                application: Databag::new(),
+                last_unit: None,
+            }),
             secret: SecretState::Unnamed,
+            secrets: BTreeMap::new(),
+            opened_ports: Vec::new(),
+            fresh: Secret::new(""),
+            parameters: Parameters::new(),
             relations: BTreeMap::new(),
             shown_unit_status: shown.clone(),
             shown_application_status: None,
@@ -113,7 +122,11 @@ impl World {
                 ContainerChange::AddLayer { layer, .. } => run(container, &layer),
                 ContainerChange::MakeDirectory { .. }
                 | ContainerChange::Own { .. }
-                | ContainerChange::Replan => {}
+                | ContainerChange::Replan
+                | ContainerChange::ReplanAndWait
+                | ContainerChange::Restart(_)
+                | ContainerChange::Stop(_)
+                | ContainerChange::Notify { .. } => {}
             }
         }
     }
@@ -179,9 +192,10 @@ impl World {
     pub(super) fn relate(&mut self, endpoint: &str) {
         let relation = Relation {
             id: RelationId::parse(&format!("{endpoint}:7")).unwrap(),
-            own_unit: Databag::from([("ingress-address".to_owned(), "10.152.0.1".to_owned())]),
+            own_unit: Some(Databag::from([("ingress-address".to_owned(), "10.152.0.1".to_owned())])),
             own_application: self.observed.is_leader.then(Databag::new),
             address: Some("10.1.0.5".to_owned()),
+            application: Databag::new(),
             units: BTreeMap::new(),
         };
         drop(self.observed.relations.insert(EndpointName::parse(endpoint).unwrap(), vec![relation]));
