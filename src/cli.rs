@@ -1,7 +1,9 @@
 //! The command line of the program: what it does when it is not Juju that starts it. It prints and never decides.
 
+pub mod run;
 pub mod watch;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -22,6 +24,15 @@ pub enum Command {
     Watch {
         /// The file in which the charm tells what to watch.
         file: PathBuf,
+    },
+    /// Become a program, with the variables of a file in its environment (services of the charm's start so).
+    Run {
+        /// The file: a JSON object of names and texts.
+        #[arg(long)]
+        environment: PathBuf,
+        /// The program, and its arguments.
+        #[arg(last = true, required = true, value_name = "PROGRAM")]
+        command: Vec<OsString>,
     },
     /// Print the version and the build.
     Version,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::juju::environment::{EnvironmentError, HookContext};
 use crate::juju::event::Event;
-use crate::juju::metadata::Metadata;
+use crate::juju::metadata::{CharmFiles, ConfigSchema, Metadata, Sources};
 use crate::juju::status::Status;
 use crate::juju::tools::process::Processes;
 use crate::juju::tools::{HookTools, ToolError};
@@ -17,8 +17,12 @@ use crate::pebble::Client;
 use crate::program;
 use crate::reconcile::{self, Outcome, Workload};
 use crate::redis::workload::Redis;
+use crate::secret::Secret;
 use crate::telemetry::{DebugLines, Telemetry};
 use crate::tenant::Tenant;
+use crate::webapp::charm::{Charm, Texts};
+use crate::webapp::observability::assets::FOLDER;
+use crate::webapp::workload::WebApp;
 
 /// How long one hook tool may take: Juju's own calls to its controller may be slow, and are retried by itself.
 const TOOL: Duration = Duration::from_mins(1);
@@ -81,17 +85,31 @@ async fn misunderstood(variables: &BTreeMap<String, String>, error: &Environment
     ExitCode::SUCCESS
 }
 
-async fn pass(context: HookContext, event: Event, tools: &HookTools, random: impl FnMut() -> u8) -> Outcome {
-    let (metadata, tenant) = match identify(&context.charm_dir) {
+async fn pass(
+    context: HookContext,
+    event: Event,
+    tools: &HookTools,
+    mut random: impl FnMut() -> u8,
+) -> Outcome {
+    let (metadata, schema, tenant) = match identify(&context.charm_dir) {
         Ok(found) => found,
         Err(problem) => return blocked(tools, &problem).await,
     };
     let pebbles = pebbles(&metadata);
     let hosts_file = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
-    let given = Given { context, event, charm_name: metadata.name.to_string(), hosts_file };
+    let fresh = Secret::generate(&mut random);
+    let charm_dir = context.charm_dir.clone();
+    let given = Given { context, event, charm_name: metadata.name.to_string(), hosts_file, fresh };
     match tenant {
+        Tenant::WebApp(profile) => {
+            let charm = Charm::new(profile, metadata, schema, web_texts(&charm_dir), program::build());
+            match WebApp::new(charm, pebbles.clone()) {
+                Ok(app) => Box::pin(run_pass(&app, given, tools, &pebbles, random)).await,
+                Err(error) => blocked(tools, &error.to_string()).await,
+            }
+        }
         Tenant::Redis => match Redis::new(program::build()) {
-            Ok(redis) => run_pass(&redis, given, tools, &pebbles, random).await,
+            Ok(redis) => Box::pin(run_pass(&redis, given, tools, &pebbles, random)).await,
             Err(error) => blocked(tools, &error.to_string()).await,
         },
     }
@@ -108,13 +126,50 @@ async fn run_pass<W: Workload>(
 }
 
 /// Which charm this is: its metadata, and the workload in it. Nothing else is under way yet that reading could hold up.
-fn identify(charm_dir: &Path) -> Result<(Metadata, Tenant), String> {
-    let text = std::fs::read_to_string(charm_dir.join("metadata.yaml"));
-    let text = text.map_err(|error| format!("metadata.yaml: {error}"))?;
-    let metadata = Metadata::parse(&text).map_err(|error| reconcile::chain(&error))?;
-    let file = std::fs::read_to_string(charm_dir.join("sidecharm.yaml")).ok();
-    let tenant = Tenant::find(file.as_deref(), &metadata).map_err(|error| error.to_string())?;
-    Ok((metadata, tenant))
+fn identify(charm_dir: &Path) -> Result<(Metadata, ConfigSchema, Tenant), String> {
+    let read = |name: &str| std::fs::read_to_string(charm_dir.join(name));
+    let text = read("metadata.yaml").map_err(|error| format!("metadata.yaml: {error}"))?;
+    let config = read("config.yaml").ok();
+    let sources = Sources { metadata: Some(&text), config: config.as_deref(), ..Sources::default() };
+    let files = CharmFiles::parse(&sources).map_err(|error| reconcile::chain(&error))?;
+    let file = read("sidecharm.yaml").ok();
+    let options: Vec<&str> = files.config.options.keys().map(String::as_str).collect();
+    let tenant =
+        Tenant::find(file.as_deref(), &files.metadata, &options).map_err(|error| error.to_string())?;
+    Ok((files.metadata, files.config, tenant))
+}
+
+/// The files that only charms of web apps have.
+fn web_texts(charm_dir: &Path) -> Texts {
+    let paas_config = match std::fs::read_to_string(charm_dir.join("paas-config.yaml")) {
+        Ok(text) => Some(Ok(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => Some(Err(error.to_string())),
+    };
+    Texts { paas_config, custom: texts_below(&charm_dir.join(FOLDER)) }
+}
+
+/// The texts in a folder and in the folders in it, by their paths in it.
+fn texts_below(folder: &Path) -> BTreeMap<String, String> {
+    let entries = |folder: &Path| {
+        let read = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        read.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect::<Vec<_>>()
+    };
+    let mut texts = BTreeMap::new();
+    let mut take = |name: String, path: &Path| {
+        let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        texts.extend(text.ok().map(|text| (name, text)));
+    };
+    for (name, path) in entries(folder) {
+        if path.is_dir() {
+            for (file, path) in entries(&path) {
+                take(format!("{name}/{file}"), &path);
+            }
+        } else {
+            take(name, &path);
+        }
+    }
+    texts
 }
 
 /// Juju puts each container's socket where the charm container sees it.

@@ -19,4 +19,5 @@ pub mod relations;
 pub mod secret;
 pub mod telemetry;
 pub mod tenant;
+pub mod webapp;
 pub mod yaml_json;

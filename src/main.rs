@@ -38,6 +38,12 @@ async fn start() -> ExitCode {
             cli::watch::run(file, terminated()).await;
             ExitCode::SUCCESS
         }
+        Command::Run { environment, command } => {
+            let Some((program, arguments)) = command.split_first() else { return ExitCode::from(USAGE) };
+            let Err(error) = cli::run::run(&environment, program, arguments);
+            let _code = complain(&error.to_string());
+            ExitCode::from(error.code())
+        }
         Command::Version => {
             let line = format!("sidecharm {} ({})", env!("CARGO_PKG_VERSION"), program::build());
             if writeln!(std::io::stdout(), "{line}").is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

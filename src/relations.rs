@@ -51,4 +51,4 @@ pub fn changes(now: &Databag, wanted: &Databag) -> Databag {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

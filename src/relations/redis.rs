@@ -7,7 +7,8 @@
 //! | application | `leader-host` | the master's host name; the library prefers it to `hostname` |
 //!
 //! The library's `url` is `redis://<leader-host>:<port>`. Nothing is published before there is a master: a client that
-//! finds half of it would build a URL to nowhere. The requirer writes nothing; there is no password.
+//! finds half of it would build a URL to nowhere. The requirer writes nothing. There is no password, unless a provider of
+//! another kind writes `USER:PASSWORD@HOST` for a host, which the library takes.
 
 use super::Databag;
 use super::answer::{Answer, NotReady, Remote};
@@ -44,9 +45,12 @@ pub fn parse(remote: &Remote) -> Answer<Connection> {
         .find_map(|(bag, key)| Some((known(bag, key)?, key)))
         .unwrap_or_default();
     let port = port(&format!("{unit}: port"), known(bag, "port").unwrap_or_default())?;
+    let (sign_on, name) = name.rsplit_once('@').map_or((None, name), |(sign_on, name)| (Some(sign_on), name));
     let host = Host::parse(name).ok().filter(|host| host.port.is_none());
-    let host = host.ok_or_else(|| broken(key, "is no host name"))?;
-    Ok(Connection::new("redis", None, vec![Host { port: Some(port), ..host }], String::new()))
+    let host = Host { port: Some(port), ..host.ok_or_else(|| broken(key, "is no host name"))? };
+    let sign_on = sign_on.map(|sign_on| format!("{sign_on}@")).unwrap_or_default();
+    let url = Connection::parse(&format!("redis://{sign_on}{host}"), None);
+    url.map_err(|_| broken(key, "is no host name"))
 }
 
 /// The Python charm writes the host before the port, and `None` for what it does not know.
@@ -83,7 +87,8 @@ mod tests {
             ("only Juju's keys", with_units(remote(&[("leader-host", MASTER)], &[]), &[("r/0", &[unit[2]])])),
             ("port None", with_units(remote(&[], &[]), &[("r/0", &[unit[0], ("port", "None")])])),
             ("no port", with_units(remote(&[], &[]), &[("r/0", &[unit[0], ("port", "hunter2")])])),
-            ("no host", with_units(remote(&[("leader-host", "a@b")], &[]), &[("r/0", unit)])),
+            ("no host", with_units(remote(&[("leader-host", "a/b")], &[]), &[("r/0", unit)])),
+            ("a user", with_units(remote(&[("leader-host", "u:p/w@b")], &[]), &[("r/0", unit)])),
             (
                 "an IPv6 address",
                 with_units(remote(&[], &[]), &[("r/0", &[("hostname", "fe80::1"), unit[1]])]),
@@ -103,6 +108,7 @@ mod tests {
         port None: not there yet: hostname, port
         no port: r/0: port: is not a port number from 1 to 65535
         no host: leader-host: is no host name
+        a user: redis://u:p%2Fw@b:6379
         an IPv6 address: redis://[fe80::1]:6379
         ");
     }

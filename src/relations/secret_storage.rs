@@ -44,6 +44,11 @@ pub fn peers(units: &[UnitName], own: &UnitName, model: &str) -> Vec<String> {
     hosts
 }
 
+/// What takes the key out of the application bag again.
+pub fn remove(framework: &str) -> Databag {
+    Databag::from([(key(framework), String::new())])
+}
+
 fn key(framework: &str) -> String {
     format!("{framework}_secret_key")
 }

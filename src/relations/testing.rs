@@ -11,12 +11,12 @@ use crate::juju::names::{SecretId, UnitName};
 use crate::secret::Secret;
 
 /// A bag of these entries.
-pub(super) fn bag(entries: &[(&str, &str)]) -> Databag {
+pub(crate) fn bag(entries: &[(&str, &str)]) -> Databag {
     entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 /// An application bag, and secrets as id, key, value.
-pub(super) fn remote(application: &[(&str, &str)], secrets: &[(&str, &str, &str)]) -> Remote {
+pub(crate) fn remote(application: &[(&str, &str)], secrets: &[(&str, &str, &str)]) -> Remote {
     let mut said = Remote { application: bag(application), ..Remote::default() };
     for (id, key, value) in secrets {
         let content = said.secrets.entry(SecretId::parse(id).unwrap()).or_default();
@@ -26,14 +26,14 @@ pub(super) fn remote(application: &[(&str, &str)], secrets: &[(&str, &str, &str)
 }
 
 /// The same with the bags of units.
-pub(super) fn with_units(mut said: Remote, units: &[(&str, &[(&str, &str)])]) -> Remote {
+pub(crate) fn with_units(mut said: Remote, units: &[(&str, &[(&str, &str)])]) -> Remote {
     let units = units.iter().map(|(unit, entries)| (UnitName::parse(unit).unwrap(), bag(entries)));
     said.units.extend(units);
     said
 }
 
 /// A unit of a Redis charm.
-pub(super) fn topology() -> Topology {
+pub(crate) fn topology() -> Topology {
     let unit = UnitName::parse("redis/0").unwrap();
     Topology {
         model: "dev".to_owned(),
@@ -47,7 +47,7 @@ pub(super) fn topology() -> Topology {
 const SECRET: &str = "secret:9m4e2mr0ui3e8a215n4g";
 
 /// Anything under these keys, in the bags and in the secret that some of them name: texts, and what comes close to right.
-pub(super) fn anything(keys: &'static [&'static str]) -> impl Strategy<Value = Remote> {
+pub(crate) fn anything(keys: &'static [&'static str]) -> impl Strategy<Value = Remote> {
     let value = prop_oneof![
         "\\PC*",
         Just(String::new()),
@@ -84,7 +84,7 @@ pub(super) fn anything(keys: &'static [&'static str]) -> impl Strategy<Value = R
 }
 
 /// What is right but for a key or two.
-pub(super) fn nearly(right: Remote, keys: &'static [&'static str]) -> impl Strategy<Value = Remote> {
+pub(crate) fn nearly(right: Remote, keys: &'static [&'static str]) -> impl Strategy<Value = Remote> {
     anything(keys).prop_map(move |wrong| {
         let mut said = right.clone();
         said.application.extend(wrong.application.into_iter().take(2));

@@ -76,15 +76,6 @@ pub fn parse(remote: &Remote) -> Answer<Valkey> {
     })
 }
 
-impl Valkey {
-    /// Hosts as the URIs of this server's users: `valkey://user:password@host:port`, comma-separated.
-    pub fn uris(&self, hosts: &[Host]) -> Secret {
-        let uris: Vec<_> =
-            hosts.iter().map(|host| self.connection.at(host.clone()).uri().expose().to_owned()).collect();
-        Secret::new(uris.join(","))
-    }
-}
-
 /// Endpoints may come with their scheme, which says nothing new.
 fn without_schemes(answer: Databag) -> Databag {
     let bare = |part: &str| part.split_once("://").map_or(part, |(_, rest)| rest).to_owned();
@@ -145,11 +136,6 @@ mod tests {
         assert_eq!(secrets(&said).len(), 2);
         let valkey = parse(&said).unwrap();
         assert_eq!(valkey.connection.uri().expose(), "valkey://relation-5-x:p%2Fw@h:6379");
-        let read_only = valkey.uris(&valkey.read_only_endpoints);
-        assert_eq!(
-            read_only.expose(),
-            "valkey://relation-5-x:p%2Fw@h1:6379,valkey://relation-5-x:p%2Fw@h2:6379"
-        );
         insta::assert_debug_snapshot!(valkey, @r#"
         Valkey {
             connection: Connection {

@@ -7,4 +7,8 @@ mod charm_files;
 #[cfg(test)]
 mod failed_pass;
 #[cfg(test)]
+mod python_files;
+#[cfg(test)]
+mod run;
+#[cfg(test)]
 mod static_binary;
