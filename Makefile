@@ -13,7 +13,7 @@ setup:
 
 # KEEP=1 leaves the model up and says what to try on it.
 demo: pack
-	cargo build --release --workspace
+	cargo build --release --workspace --bins --examples
 	cargo run --release --quiet --example demo -- $(if $(KEEP),--keep)
 
 # The seed of the property tests is fixed, so that a run can be repeated; test-all draws a new one.

@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 fn main() -> ExitCode {
     let keep = std::env::args().skip(1).any(|argument| argument == "--keep");
-    let model = match Model::make("demo") {
+    let model = match Model::make("redis-demo") {
         Ok(model) => model,
         Err(failure) => {
             eprintln!("demo: {failure}");
@@ -41,7 +41,10 @@ fn main() -> ExitCode {
     }
     heading("Tear everything down");
     match (told, model.destroy()) {
-        (Ok(()), Ok(())) => ExitCode::SUCCESS,
+        (Ok(()), Ok(())) => {
+            println!("$ minijuju destroy-model redis-demo\n  nothing is left of it");
+            ExitCode::SUCCESS
+        }
         (_, Err(failure)) => {
             eprintln!("demo: {failure}");
             ExitCode::FAILURE

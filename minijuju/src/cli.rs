@@ -75,7 +75,9 @@ pub fn run(surroundings: &Surroundings) -> ExitCode {
     };
     let name = arguments.model.as_deref().or(surroundings.model.as_deref());
     let place = connection::place(name.unwrap_or(DEFAULT_MODEL), surroundings.home.as_deref());
-    match verbs::run(arguments.verb, &place, surroundings) {
+    let done =
+        place.map_err(Failure::from).and_then(|place| verbs::run(arguments.verb, &place, surroundings));
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Quiet(code)) => ExitCode::from(code),
         Err(Failure::Told(text)) => {
@@ -96,6 +98,10 @@ impl Surroundings {
 }
 
 /// The place of a model that a verb names itself.
-fn named(place: &ModelPlace, name: Option<&str>, home: Option<&std::path::Path>) -> ModelPlace {
-    name.map_or_else(|| place.clone(), |name| connection::place(name, home))
+fn named(
+    place: &ModelPlace,
+    name: Option<&str>,
+    home: Option<&std::path::Path>,
+) -> Result<ModelPlace, Failure> {
+    Ok(name.map_or_else(|| Ok(place.clone()), |name| connection::place(name, home))?)
 }

@@ -83,7 +83,7 @@ impl Drop for Demo {
     fn drop(&mut self) {
         if !self.traces().is_empty() {
             let mut destroy = Command::new(programs().join("minijuju"));
-            destroy.args(["destroy-model", "demo", "--no-prompt"]).env("MINIJUJU_HOME", self.home());
+            destroy.args(["destroy-model", "redis-demo", "--no-prompt"]).env("MINIJUJU_HOME", self.home());
             drop(destroy.status());
         }
     }

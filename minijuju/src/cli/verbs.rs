@@ -56,9 +56,9 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::AttachResource { application, resource } => attach_resource(application, resource, place),
         Verb::Trust { application, remove } => quiet(place, &Request::Trust { application, trust: !remove }),
         Verb::WaitFor(arguments) => wait_for(arguments, place, surroundings),
-        Verb::AddModel { name } => add_model(&named(place, name.as_deref(), surroundings.home.as_deref())),
+        Verb::AddModel { name } => add_model(&named(place, name.as_deref(), surroundings.home.as_deref())?),
         Verb::DestroyModel { name, prompt } => {
-            let place = named(place, name.as_deref(), surroundings.home.as_deref());
+            let place = named(place, name.as_deref(), surroundings.home.as_deref())?;
             confirm(&prompt, &format!("destroy the model \"{}\" with its storage", place.name))?;
             destroy(&place)
         }
@@ -92,6 +92,12 @@ fn attach_resource(application: String, resource: String, place: &ModelPlace) ->
 }
 
 fn add_model(place: &ModelPlace) -> Result<(), Failure> {
+    if place.folder.join("model.json").exists() {
+        return Err(Failure::Told(format!(
+            "failed to create new model: model \"{}\" already exists",
+            place.name
+        )));
+    }
     Connection::open_or_create(place)?.call(&Request::AddModel, place)?;
     complain(&format!("Added '{}' model", place.name));
     Ok(())

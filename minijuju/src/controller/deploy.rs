@@ -36,6 +36,9 @@ pub struct Deployment<'a> {
     pub volumes: &'a Path,
 }
 
+/// Each unit is a pod of several processes, with an address of its own.
+const MOST_UNITS: usize = 200;
+
 /// Why a deployment is refused, in Juju's words where it has some.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeployError {
@@ -45,6 +48,10 @@ pub enum DeployError {
     NotFound(ApplicationName),
     #[error("application \"{0}\" is being removed")]
     Dying(ApplicationName),
+    #[error(
+        "a model on one machine has at most {MOST_UNITS} units: there are {there}, and {more} more were asked for"
+    )]
+    TooMany { there: usize, more: u32 },
     #[error("resource \"{0}\" is not declared by the charm")]
     UnknownResource(String),
     #[error(transparent)]
@@ -75,6 +82,7 @@ pub fn deploy(
     if model.applications.contains_key(&name) {
         return Err(DeployError::Exists(name));
     }
+    check_room(model.units.len(), units)?;
     if let Some(unknown) = resources.keys().find(|resource| !charm.metadata.resources.contains_key(*resource))
     {
         return Err(DeployError::UnknownResource(unknown.clone()));
@@ -103,6 +111,15 @@ pub fn deploy(
     add_units(model, &name, units, volumes, now)
 }
 
+/// Refuses more units than a model has room for.
+///
+/// # Errors
+/// When they do not fit.
+pub fn check_room(there: usize, more: u32) -> Result<(), DeployError> {
+    let fits = usize::try_from(more).is_ok_and(|more| more <= MOST_UNITS.saturating_sub(there));
+    if fits { Ok(()) } else { Err(DeployError::TooMany { there, more }) }
+}
+
 /// Adds units with the next ordinals, as a `StatefulSet` does; a unit that existed before finds its storage again.
 ///
 /// # Errors
@@ -118,6 +135,7 @@ pub fn add_units(
     if application.life != Life::Alive {
         return Err(DeployError::Dying(name.clone()));
     }
+    check_room(model.units.len(), count)?;
     application.scale += count;
     let first = next_ordinal(model, name);
     let added: Vec<UnitName> = (first..first + count).map(|number| UnitName::new(name, number)).collect();

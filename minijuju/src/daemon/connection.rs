@@ -222,7 +222,33 @@ fn check_root() -> Result<(), CallError> {
 }
 
 /// The model's folder: the one named by the environment, or the one of this name among root's own.
-pub fn place(name: &str, home: Option<&Path>) -> ModelPlace {
+///
+/// # Errors
+/// When that is no name of a model, or the folder holds a model of another name.
+pub fn place(name: &str, home: Option<&Path>) -> Result<ModelPlace, CallError> {
+    let is_plain = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit();
+    let is_name = name.starts_with(is_plain)
+        && name.ends_with(is_plain)
+        && name.chars().all(|one| is_plain(one) || one == '-');
+    if !is_name {
+        let text = format!("{name:?} is not a valid model name: lower-case letters, digits and hyphens");
+        return Err(CallError::Told(text));
+    }
     let folder = home.map_or_else(|| Path::new("/var/lib/minijuju").join(name), Path::to_path_buf);
-    ModelPlace { name: name.to_owned(), folder }
+    let there = std::fs::read(folder.join("model.json")).ok();
+    let there: Option<Named> = there.and_then(|json| serde_json::from_slice(&json).ok());
+    match there {
+        Some(there) if there.name != name => Err(CallError::Told(format!(
+            "MINIJUJU_HOME={} holds model {:?}, not {name:?}: name that one, or another folder",
+            folder.display(),
+            there.name
+        ))),
+        _ => Ok(ModelPlace { name: name.to_owned(), folder }),
+    }
+}
+
+/// What a model's file says of it first.
+#[derive(serde::Deserialize)]
+struct Named {
+    name: String,
 }

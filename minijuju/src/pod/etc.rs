@@ -78,9 +78,27 @@ fn with_charm_users(file: &str, line: impl Fn(&str, u32) -> String) -> String {
     file
 }
 
+/// A user or group file with those of the image, which win where names are the same.
+pub fn with_image(image: &str, file: &str) -> String {
+    let name = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
+    let own: Vec<_> = image.lines().filter(|line| !line.trim().is_empty()).collect();
+    let others = file.lines().filter(|line| own.iter().all(|own| name(own) != name(line)));
+    others.chain(own.iter().copied()).flat_map(|line| [line, "\n"]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_image_brings_users_of_its_own() {
+        let file = "root:x:0:0::/root:/bin/sh\nweb:x:1000:1000::/:/bin/sh\n";
+        let image = "root:x:0:0::/:/bin/bash\n\n_daemon_:x:584792:584792::/:/bin/false";
+        let expected =
+            "web:x:1000:1000::/:/bin/sh\nroot:x:0:0::/:/bin/bash\n_daemon_:x:584792:584792::/:/bin/false\n";
+        assert_eq!(with_image(image, file), expected);
+        assert_eq!(with_image("", file), file);
+    }
 
     #[test]
     fn a_pod_knows_itself_by_its_full_name() {

@@ -15,6 +15,7 @@ use nix::sys::statfs::{OVERLAYFS_SUPER_MAGIC, statfs};
 use nix::unistd::{chdir, pivot_root};
 
 use super::error::{Doing as _, PodError};
+use super::etc;
 use super::spec::{Access, Bind, ContainerSpec, RootSpec};
 
 /// Where the old root hangs until it is let go.
@@ -40,6 +41,8 @@ const FOLDERS: [(&str, u32); 17] = [
     // Where a rock keeps its Pebble layers; Pebble copies it at the first start and misses it when it is not there.
     ("var/lib/pebble/default", 0o755),
 ];
+/// What an image's users are in.
+const ACCOUNTS: [&str; 2] = ["passwd", "group"];
 const DEVICES: [(&str, u64, u64); 6] =
     [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
 const DEVICE_LINKS: [(&str, &str); 5] = [
@@ -143,7 +146,10 @@ fn host_folders(scratch: &Path, spec: &RootSpec, root: &Path) -> Result<(), PodE
     }
     for (name, text) in &spec.etc {
         let path = root.join("etc").join(name);
-        replace(&path, text).doing(|| format!("write /etc/{name}"))?;
+        let image = |layer: &PathBuf| fs::read_to_string(layer.join("etc").join(name)).ok();
+        let image = spec.rock.iter().find_map(image).filter(|_| ACCOUNTS.contains(&name.as_str()));
+        let text = image.map_or_else(|| text.clone(), |image| etc::with_image(&image, text));
+        replace(&path, &text).doing(|| format!("write /etc/{name}"))?;
     }
     for (name, target) in &spec.host.links {
         let link = root.join(name);

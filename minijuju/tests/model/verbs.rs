@@ -316,3 +316,27 @@ fn without_root_the_remedy_is_named() {
         "ERROR minijuju makes network and mount namespaces, which needs root: run it again with sudo\n"
     );
 }
+
+#[test]
+fn another_models_name_and_more_units_than_fit_are_refused() {
+    let model = TestModel::new("names");
+    let charm = Charm::plain(&model, "web", &["server"]);
+    let charm = charm.folder.to_str().unwrap();
+    let refused = |words: &[&str]| model.fail(words).1;
+    let told = refused(&["deploy", charm, "-n", "100000"]);
+    assert!(told.contains("at most 200 units: there are 0, and 100000 more were asked for"), "{told}");
+    model.run(&["deploy", charm]);
+    let told = refused(&["add-unit", "web", "-n", "4294967295"]);
+    assert!(told.contains("there are 1, and 4294967295 more"), "{told}");
+    for name in ["other", "a/../b", ""] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_minijuju"));
+        command.args(["--model", name, "destroy-model", "--no-prompt"]).env("MINIJUJU_HOME", model.home());
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {told}");
+        assert!(told.contains("holds model \"names\"") || told.contains("not a valid model name"), "{told}");
+    }
+    let told = refused(&["destroy-model", "other", "--no-prompt"]);
+    assert!(told.contains("holds model \"names\", not \"other\""), "{told}");
+    assert!(model.run(&["status"]).contains("web/0"));
+}

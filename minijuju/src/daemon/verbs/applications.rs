@@ -57,6 +57,8 @@ async fn deploy_taken(
     // What is refused for what it is or for its options is refused before anything is kept of it.
     check_assumes(controller, files)?;
     operate::parse_options(&files.config, &wanted.config).map_err(|error| error.to_string())?;
+    let there = controller.model.read(|model| model.units.len());
+    deploy::check_room(there, wanted.number).map_err(|error| error.to_string())?;
     let resources = take_resources(controller, leave, name, &files.metadata, wanted.resources).await?;
     let service_address = controller.node.service_address(name).map_err(|error| chain(&error))?;
     let charm_url = format!("local:{}-0", files.metadata.name);
