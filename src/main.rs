@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use rand::TryRng as _;
+use sidecharm::cli::repack::charm::Wish;
 use sidecharm::cli::{self, Arguments, Command};
+use sidecharm::webapp::framework::Profile;
 use sidecharm::{dispatch, program, reconcile};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -43,6 +45,14 @@ async fn start() -> ExitCode {
             let Err(error) = cli::run::run(&environment, program, arguments);
             let _code = complain(&error.to_string());
             ExitCode::from(error.code())
+        }
+        Command::Init { framework, folder, name, base } => {
+            let profile = Profile { framework, generation: base };
+            said(cli::init::run(profile, &folder, name.as_deref(), &mut std::io::stdout()))
+        }
+        Command::Repack { input, output, framework, drop_code } => {
+            let wish = Wish { framework, drop_code };
+            said(cli::repack::run(&input, &output, wish, &mut std::io::stdout()))
         }
         Command::Version => {
             let line = format!("sidecharm {} ({})", env!("CARGO_PKG_VERSION"), program::build());
@@ -86,6 +96,14 @@ fn terminated() -> impl Future<Output = ()> {
                 std::future::pending::<()>().await;
             }
         }
+    }
+}
+
+/// The exit code of a command that has told what it did.
+fn said(outcome: Result<(), impl std::error::Error>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&reconcile::chain(&error)),
     }
 }
 

@@ -6,6 +6,16 @@ use std::path::Path;
 /// The file of the running program.
 pub const OWN_FILE: &str = "/proc/self/exe";
 
+/// What the program runs on, in the word that Debian and Juju have for it.
+pub const ARCHITECTURE: &str = if cfg!(target_arch = "x86_64") {
+    "amd64"
+} else if cfg!(target_arch = "aarch64") {
+    "arm64"
+} else {
+    // The only other one that a charm is built for.
+    "s390x"
+};
+
 /// How much of the file is read for its identity: the linker puts the note right behind the program headers.
 const HEAD: u64 = 4096;
 const PROGRAM_NOTE: u32 = 4;

@@ -7,7 +7,11 @@ mod charm_files;
 #[cfg(test)]
 mod failed_pass;
 #[cfg(test)]
+mod init;
+#[cfg(test)]
 mod python_files;
+#[cfg(test)]
+mod repack;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
