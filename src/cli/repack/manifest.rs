@@ -29,7 +29,7 @@ pub fn narrow(text: &str, architecture: &str) -> Narrowed {
         return Narrowed::Never(named);
     }
     let only = |base: &Value| architectures(base) == [architecture];
-    if fitting.len() == bases.len() && bases.iter().all(only) {
+    if bases.iter().all(only) {
         return Narrowed::AsItIs;
     }
     let narrowed = fitting.into_iter().map(|base| narrowed(base, architecture)).collect();
