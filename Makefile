@@ -18,7 +18,8 @@ demo: pack
 
 # The seed of the property tests is fixed, so that a run can be repeated; test-all draws a new one.
 test: export PROPTEST_RNG_SEED ?= 1
-test: setup
+test:
+	@tools/setup test
 	cargo build --workspace
 	cargo test --workspace
 

@@ -55,7 +55,7 @@ pub fn come_up(name: &str, units: usize, seed: u64) {
     });
     probe.stop();
     let cluster = Cluster::settled(model, units);
-    second_pass::writes_nothing(&cluster.model, units);
+    second_pass::writes_nothing(&cluster.model, APPLICATION, units);
 }
 
 /// A third of the hooks is late, by up to a second.

@@ -38,7 +38,7 @@ const UNIT: &str = "redis-k8s/0";
 /// What the application becomes when an option is set.
 pub fn configured(cluster: &Cluster, units: usize, option: &str) -> State {
     cluster.model.juju(&["config", APPLICATION, option]);
-    second_pass::writes_nothing(&cluster.model, units);
+    second_pass::writes_nothing(&cluster.model, APPLICATION, units);
     State::of(&cluster.model, units)
 }
 
@@ -57,5 +57,5 @@ pub fn config(cluster: &Cluster, units: usize, option: &str, point: &Point, unha
 /// Fails unless the settled application is what it is without a kill, and another pass changes nothing.
 pub fn check(cluster: &Cluster, units: usize, unharmed: &State) {
     State::of(&cluster.model, units).check(unharmed);
-    second_pass::writes_nothing(&cluster.model, units);
+    second_pass::writes_nothing(&cluster.model, APPLICATION, units);
 }

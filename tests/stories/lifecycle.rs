@@ -129,7 +129,7 @@ fn a_pass_over_a_settled_model_writes_nothing_however_many_units_there_are() {
         assert!(other.is_empty(), "{other:#?}");
         let methods: Vec<_> = passes.requests.keys().collect();
         assert_eq!(methods, ["GET"], "{:?}", passes.requests);
-        second_pass::writes_nothing(model, units);
+        second_pass::writes_nothing(model, APPLICATION, units);
     }
 }
 

@@ -34,10 +34,16 @@ impl Model {
 
     /// The Redis charm with the binary of this build, as a folder to deploy.
     pub fn redis_charm(&self) -> String {
+        self.assembled(".")
+    }
+
+    /// A charm with the binary of this build, as a folder to deploy: its files are in this folder of the project.
+    pub fn assembled(&self, files: &str) -> String {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let charm = self.folder.path().join("charm");
+        let files = project.join(files);
+        let charm = self.folder.path().join("charms").join(files.file_name().unwrap());
         let assembled = Command::new(project.join("tools/assemble"))
-            .args([&self.programs.join("sidecharm"), &charm])
+            .args([&self.programs.join("sidecharm"), &charm, &files])
             .status()
             .unwrap();
         assert!(assembled.success(), "tools/assemble failed");

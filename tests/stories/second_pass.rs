@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Model;
-use crate::target::APPLICATION;
 
 /// The hook tools that only ask.
-const READERS: [&str; 9] = [
+const READERS: [&str; 10] = [
     "config-get",
     "goal-state",
     "is-leader",
     "network-get",
+    "opened-ports",
     "relation-get",
     "relation-ids",
     "relation-list",
@@ -25,8 +25,8 @@ const TRACED: &str = "traced=$(mktemp)
 const PASSES: usize = 3;
 
 /// Has each unit pass over what is there, and fails if that writes anything to Juju or to a Pebble.
-pub fn writes_nothing(model: &Model, units: usize) {
-    for unit in (0..units).map(|number| format!("{APPLICATION}/{number}")) {
+pub fn writes_nothing(model: &Model, application: &str, units: usize) {
+    for unit in (0..units).map(|number| format!("{application}/{number}")) {
         let mut written = BTreeSet::new();
         for _ in 0..PASSES {
             let before = model.container_logs();

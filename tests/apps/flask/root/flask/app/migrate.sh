@@ -1,0 +1,2 @@
+# Each run leaves a line.
+echo "of $FLASK_BASE_URL" >>/tmp/migrations

@@ -1,0 +1,16 @@
+//! Real web apps under the charm's own binary in minijuju, on real Pebble: reached over HTTP. Root, as minijuju needs it.
+
+#[cfg(test)]
+mod app;
+#[cfg(test)]
+mod flask;
+#[cfg(test)]
+#[expect(dead_code, reason = "the stories of Redis need more of it")]
+#[path = "../stories/model.rs"]
+mod model;
+#[cfg(test)]
+#[path = "../../minijuju/tests/model/runs.rs"]
+mod runs;
+#[cfg(test)]
+#[path = "../stories/second_pass.rs"]
+mod second_pass;
