@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::Model;
 use crate::second_pass;
@@ -19,6 +20,7 @@ pub struct Kind {
 /// A model with an application of this kind, called `FRAMEWORK-k8s`.
 pub struct App {
     pub model: Model,
+    pub model_name: String,
     pub name: String,
     kind: Kind,
     units: usize,
@@ -28,7 +30,9 @@ impl App {
     /// Deploys it, with changes that the author of a charm would make: file, text, what comes before it.
     pub fn deploy(kind: Kind, units: usize, additions: &[(&str, &str, &str)]) -> Self {
         let framework = kind.framework;
-        let model = Model::new(&format!("web-{framework}"));
+        static MODELS: AtomicUsize = AtomicUsize::new(0);
+        let model_name = format!("web-{framework}-{}", MODELS.fetch_add(1, Ordering::Relaxed));
+        let model = Model::new(&model_name);
         let charm = model.assembled(&format!("charms/{framework}"));
         for (file, line, after) in additions {
             let path = Path::new(&charm).join(file);
@@ -43,7 +47,7 @@ impl App {
         let name = format!("{framework}-k8s");
         let resource = format!("{}={}", kind.resource, rock.display());
         model.juju(&["deploy", &charm, &name, "-n", &units.to_string(), "--resource", &resource]);
-        Self { model, name, kind, units }
+        Self { model, model_name, name, kind, units }
     }
 
     pub fn unit(&self, number: usize) -> String {
@@ -72,11 +76,19 @@ impl App {
 
     /// The body of a good answer.
     pub fn get(&self, unit: &str, path: &str) -> Option<String> {
-        let address = format!("{}:{}", self.model.address(unit), self.kind.port);
+        self.get_at(unit, self.kind.port, path)
+    }
+
+    /// The body of a good answer at this port.
+    pub fn get_at(&self, unit: &str, port: u16, path: &str) -> Option<String> {
+        let address = format!("{}:{port}", self.model.address(unit));
+        let host = format!("{}.{}", self.name, self.model_name);
         let ask = || {
             let mut answer = String::new();
             let mut stream = TcpStream::connect(&address)?;
-            stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: app\r\n\r\n").as_bytes())?;
+            stream.write_all(
+                format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes(),
+            )?;
             stream.read_to_string(&mut answer)?;
             std::io::Result::Ok(answer)
         };
@@ -102,6 +114,30 @@ impl App {
             self.model
                 .until(&format!("{name} of {unit} is `{value}`"), || self.variable(&unit, name) == value);
         }
+    }
+
+    /// Fails unless every unit serves with these.
+    pub fn is_given(&self, expected: &[(&str, &str)]) {
+        for unit in self.each_unit() {
+            let given = self.environment(&unit);
+            for (name, value) in expected {
+                assert_eq!(given.get(*name).map(String::as_str), Some(*value), "{name} of {unit}");
+            }
+        }
+    }
+
+    pub fn set(&self, options: &[&str]) {
+        self.model.juju(&[&["config", &self.name], options].concat());
+    }
+
+    /// How often each unit has started each service.
+    pub fn all_starts(&self) -> Vec<BTreeMap<String, usize>> {
+        self.each_unit().map(|unit| self.starts(&unit)).collect()
+    }
+
+    /// What the migrations of all units have written.
+    pub fn migrations(&self) -> String {
+        self.each_unit().map(|unit| self.inside(&unit, "cat /tmp/migrations 2>/dev/null; true")).collect()
     }
 
     /// What a shell script in a unit's container prints.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod django;
+#[cfg(test)]
 mod flask;
 #[cfg(test)]
 #[expect(dead_code, reason = "the stories of Redis need more of it")]
@@ -14,3 +16,5 @@ mod runs;
 #[cfg(test)]
 #[path = "../stories/second_pass.rs"]
 mod second_pass;
+#[cfg(test)]
+mod with_a_port;

@@ -1,0 +1,3 @@
+module go-k8s
+
+go 1.19
