@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::model::Model;
 use crate::second_pass;
 
+/// How many models there were: each has a name of its own.
+static MODELS: AtomicUsize = AtomicUsize::new(0);
+
 /// What differs from framework to framework.
 pub struct Kind {
     pub framework: &'static str,
@@ -30,7 +33,6 @@ impl App {
     /// Deploys it, with changes that the author of a charm would make: file, text, what comes before it.
     pub fn deploy(kind: Kind, units: usize, additions: &[(&str, &str, &str)]) -> Self {
         let framework = kind.framework;
-        static MODELS: AtomicUsize = AtomicUsize::new(0);
         let model_name = format!("web-{framework}-{}", MODELS.fetch_add(1, Ordering::Relaxed));
         let model = Model::new(&model_name);
         let charm = model.assembled(&format!("charms/{framework}"));
@@ -86,9 +88,7 @@ impl App {
         let ask = || {
             let mut answer = String::new();
             let mut stream = TcpStream::connect(&address)?;
-            stream.write_all(
-                format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes(),
-            )?;
+            stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").as_bytes())?;
             stream.read_to_string(&mut answer)?;
             std::io::Result::Ok(answer)
         };

@@ -1,4 +1,4 @@
-//! The frameworks whose port is an option: FastAPI, Go, Express.
+//! The frameworks whose port is an option: FastAPI, Go, Express, Spring Boot.
 
 use crate::app::{App, Kind};
 
@@ -64,4 +64,16 @@ fn go_serves_where_its_options_say_and_restarts_once_for_each_change() {
 fn express_serves_where_its_options_say_and_restarts_once_for_each_change() {
     let expected = [("NODE_ENV", "production"), ("METRICS_PORT", "8080"), ("METRICS_PATH", "/metrics")];
     lives("expressjs", "app-port", &expected, "PORT");
+}
+
+#[test]
+fn spring_boot_serves_where_its_options_say_and_restarts_once_for_each_change() {
+    let expected = [
+        ("MANAGEMENT_SERVER_PORT", "8080"),
+        ("METRICS_PATH", "/actuator/prometheus"),
+        ("management.endpoints.web.base-path", "/actuator"),
+        ("server.forward-headers-strategy", "framework"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+    ];
+    lives("spring-boot", "app-port", &expected, "SERVER_PORT");
 }

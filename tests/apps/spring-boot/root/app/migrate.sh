@@ -1,0 +1,2 @@
+# Each run leaves a line.
+echo "of $APP_BASE_URL" >>/tmp/migrations
