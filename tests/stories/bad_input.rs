@@ -248,7 +248,7 @@ fn a_full_disk_ends_a_strict_server_which_keeps_what_it_acknowledged() {
     let write = || server.ask(&["SET", "key", &"x".repeat(20_000)]);
     model.until("the status says so", || {
         assert_ne!(write(), "OK", "a full disk keeps a write");
-        model.statuses("redis-k8s")[UNIT].ends_with("container redis, and whether storage database is full")
+        model.statuses("redis-k8s")[UNIT].ends_with("pebble logs redis, and whether storage database is full")
     });
     redis.inside("redis", &["rm", "/var/lib/redis/filler"]);
     model.until("a write is acknowledged", || write() == "OK");
