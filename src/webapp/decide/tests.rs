@@ -275,7 +275,7 @@ fn a_superuser_is_made_with_a_password_that_is_told_and_a_charm_that_is_not_read
 #[test]
 fn a_service_that_keeps_ending_is_named() {
     let mut world = flask();
-    world.set(&["flask".to_owned()], ServiceStatus::Backoff);
+    world.set(&["flask".to_owned()], &ServiceStatus::Backoff);
     assert_eq!(
         world.status(),
         "blocked: service flask keeps ending: see `juju ssh --container flask-app web/0 pebble logs flask`"

@@ -132,7 +132,7 @@ impl World {
     fn take(&mut self, effect: Effect<WebEffect>) {
         match effect {
             Effect::Container(_, change) => self.change(change),
-            Effect::Workload(WebEffect { change, .. }) => self.own(change),
+            Effect::Workload(WebEffect { change, .. }) => self.own(&change),
             Effect::Databag(id, bag, changes) => self.write(&id, bag, changes),
             Effect::CreateSecret { under, keys, .. } => {
                 let content = keys.iter().map(|key| ((*key).to_owned(), Secret::new("made"))).collect();
@@ -178,20 +178,20 @@ impl World {
             }
             ContainerChange::Restart(names) => {
                 self.done.push(format!("restart {}", names.join(" ")));
-                self.set(&names, ServiceStatus::Active);
+                self.set(&names, &ServiceStatus::Active);
             }
             ContainerChange::Stop(names) => {
                 self.done.push(format!("stop {}", names.join(" ")));
-                self.set(&names, ServiceStatus::Inactive);
+                self.set(&names, &ServiceStatus::Inactive);
             }
             ContainerChange::Notify { key } => self.done.push(format!("notify {key}")),
             ContainerChange::MakeDirectory { .. } | ContainerChange::Own { .. } => {}
         }
     }
 
-    fn own(&mut self, change: Change) {
+    fn own(&mut self, change: &Change) {
         let words = |exec: &crate::pebble::types::Exec| exec.command.join(" ");
-        let line = match &change {
+        let line = match change {
             Change::Check { exec, .. } => format!("check {}", words(exec)),
             Change::Migrate { exec, file, completed, .. } => {
                 let container = self.observed.containers.values_mut().next().unwrap();
@@ -222,7 +222,7 @@ impl World {
         target.retain(|_, value| !value.is_empty());
     }
 
-    pub(super) fn set(&mut self, names: &[String], status: ServiceStatus) {
+    pub(super) fn set(&mut self, names: &[String], status: &ServiceStatus) {
         let container = self.observed.containers.values_mut().next().unwrap();
         for info in container.services.iter_mut().filter(|info| names.contains(&info.name)) {
             info.current = status.clone();
