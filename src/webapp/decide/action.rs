@@ -16,7 +16,6 @@ use crate::webapp::variables::Value;
 
 /// The notice that makes Juju run a hook with the new key.
 const ROTATED: &str = "sidecharm.dev/secret-key";
-const SECRETS_DIR: &str = "/etc/sidecharm/secrets";
 
 /// Runs an action.
 pub(super) fn run(situation: &Situation<'_>, event: &ActionEvent) -> Effects {
@@ -61,7 +60,7 @@ fn superuser(situation: &Situation<'_>) -> Effects {
         return fail("username and email must be given".to_owned());
     };
     let program = situation.charm.program();
-    let wrapper = Wrapper { program: &program, folder: SECRETS_DIR, salt: &ready.key };
+    let wrapper = Wrapper { program: &program, folder: container::SECRETS_DIR, salt: &ready.key };
     let mut variables = container::environment(situation, &ready);
     let password = situation.observed.fresh.clone();
     let own = [

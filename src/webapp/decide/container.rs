@@ -20,7 +20,7 @@ use crate::webapp::variables::Variables;
 use crate::webapp::{checks, layer, uvicorn};
 
 /// Where the files with the secrets are.
-const SECRETS_DIR: &str = "/etc/sidecharm/secrets";
+pub(super) const SECRETS_DIR: &str = "/etc/sidecharm/secrets";
 
 /// All files whose content matters.
 pub fn contents(charm: &crate::webapp::charm::Charm) -> Vec<String> {
@@ -126,7 +126,11 @@ fn files(
         let text = ready.rock.remembered().unwrap_or_default();
         push(&layer::rock_file(profile), Secret::new(text), Owner::both("root"), 0o644);
     }
-    for file in &app.files {
+    // Which users run services only the rock tells: the file of any but the app's own is not read back. The plan has a digest
+    // of its content, and comes after it.
+    let own = format!("{SECRETS_DIR}/{USER}.json");
+    let changes_plan = app.changes(&container.plan);
+    for file in app.files.iter().filter(|file| file.path == own || changes_plan) {
         push(&file.path, file.content.clone(), file.owner.clone(), 0o400);
     }
     for file in integration_variables::files(&situation.seen, &situation.app()) {

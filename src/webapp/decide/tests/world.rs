@@ -12,7 +12,7 @@ use crate::observed::{Container, Observed, Peer, Relation, SecretState};
 use crate::pebble::types::{FileInfo, Plan, ServiceInfo, ServiceStatus, Startup};
 use crate::secret::Secret;
 use crate::webapp::charm::{Charm, Texts};
-use crate::webapp::decide::decide;
+use crate::webapp::decide::{contents, decide};
 use crate::webapp::effects::{Change, WebEffect};
 use crate::webapp::framework::{Framework, Profile};
 
@@ -157,7 +157,10 @@ impl World {
         match change {
             ContainerChange::Push { path, content, .. } => {
                 self.done.push(format!("push {path}"));
-                let _before = container.contents.insert(path, content);
+                // A pass sees the files that it asks for, and no others.
+                if contents(&self.charm).contains(&path) {
+                    let _before = container.contents.insert(path, content);
+                }
             }
             ContainerChange::PushSelf { path } => {
                 self.done.push("push itself".to_owned());
