@@ -1,6 +1,6 @@
 //! One hook: from Juju's environment to an exit code. It knows which workload gets the pass, and nothing of any.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use crate::juju::environment::{EnvironmentError, HookContext};
 use crate::juju::event::Event;
 use crate::juju::metadata::{CharmFiles, ConfigSchema, Metadata, Sources};
 use crate::juju::status::Status;
+use crate::juju::tools::memory::Memory;
 use crate::juju::tools::process::Processes;
 use crate::juju::tools::{HookTools, ToolError};
 use crate::observed::read::{Given, Pebbles};
@@ -51,15 +52,21 @@ pub async fn run(
     // `juju exec` runs commands, not the charm; whoever starts it by hand there gets a pass.
     let event = Event::parse(variables, program).unwrap_or(Event::UpdateStatus);
     let processes = Arc::new(Processes::new(&context.path));
-    let tools = HookTools::new(processes.clone(), &context.charm_dir, TOOL);
+    let memory = Arc::new(Memory::take(processes.clone(), &context.charm_dir, &program::build()));
+    let tools = HookTools::new(memory.clone(), &context.charm_dir, TOOL);
     let must_exit_zero = event.must_exit_zero();
     // Also of a command (`juju exec`), which runs as an action: what it prints becomes part of the result.
     let in_action = context.task.is_some();
     let telemetry = Telemetry::start(if in_action { DebugLines::Dropped } else { DebugLines::Printed });
-    let outcome = pass(context, event, &tools, random).await;
+    let outcome = pass(context, event, &memory, &tools, random).await;
     tracing::debug!(processes = processes.processes_started(), "hook tools started");
+    if matches!(outcome, Outcome::Settled | Outcome::Done)
+        && let Err(error) = memory.keep(matches!(outcome, Outcome::Settled))
+    {
+        tracing::debug!(%error, "the next hook asks Juju everything");
+    }
     let code = match outcome {
-        Outcome::Done => ExitCode::SUCCESS,
+        Outcome::Settled | Outcome::Done | Outcome::Unread => ExitCode::SUCCESS,
         Outcome::Retry(error) => {
             tracing::error!(error = reconcile::chain(&error), "Juju did not do its part");
             if must_exit_zero {
@@ -88,6 +95,7 @@ async fn misunderstood(variables: &BTreeMap<String, String>, error: &Environment
 async fn pass(
     context: HookContext,
     event: Event,
+    memory: &Memory,
     tools: &HookTools,
     mut random: impl FnMut() -> u8,
 ) -> Outcome {
@@ -99,17 +107,24 @@ async fn pass(
     let hosts_file = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
     let fresh = Secret::generate(&mut random);
     let charm_dir = context.charm_dir.clone();
-    let given = Given { context, event, charm_name: metadata.name.to_string(), hosts_file, fresh };
+    let given = Given {
+        context,
+        event,
+        charm_name: metadata.name.to_string(),
+        hosts_file,
+        fresh,
+        joining: BTreeSet::new(),
+    };
     match tenant {
         Tenant::WebApp(profile) => {
             let charm = Charm::new(profile, metadata, schema, web_texts(&charm_dir), program::build());
             match WebApp::new(charm, pebbles.clone()) {
-                Ok(app) => Box::pin(run_pass(&app, given, tools, &pebbles, random)).await,
+                Ok(app) => Box::pin(run_pass(&app, given, memory, tools, &pebbles, random)).await,
                 Err(error) => blocked(tools, &error.to_string()).await,
             }
         }
         Tenant::Redis => match Redis::new(program::build()) {
-            Ok(redis) => Box::pin(run_pass(&redis, given, tools, &pebbles, random)).await,
+            Ok(redis) => Box::pin(run_pass(&redis, given, memory, tools, &pebbles, random)).await,
             Err(error) => blocked(tools, &error.to_string()).await,
         },
     }
@@ -118,10 +133,16 @@ async fn pass(
 async fn run_pass<W: Workload>(
     workload: &W,
     given: Given,
+    memory: &Memory,
     tools: &HookTools,
     pebbles: &Pebbles,
     mut random: impl FnMut() -> u8,
 ) -> Outcome {
+    if !memory.hear(&given.event, workload.wants().hears(&given.event)) {
+        tracing::debug!(event = %given.event, "nothing that is read has changed");
+        return Outcome::Settled;
+    }
+    let given = Given { joining: memory.joining(), ..given };
     reconcile::run(workload, given, tools, pebbles, &mut random).await
 }
 
@@ -182,5 +203,5 @@ fn pebbles(metadata: &Metadata) -> Pebbles {
 
 async fn blocked(tools: &HookTools, problem: &str) -> Outcome {
     let shown: Result<(), ToolError> = tools.status_set(&Status::blocked(problem)).await;
-    shown.map_or_else(Outcome::Retry, |()| Outcome::Done)
+    shown.map_or_else(Outcome::Retry, |()| Outcome::Unread)
 }

@@ -5,7 +5,7 @@ pub mod read;
 use std::collections::BTreeMap;
 
 use crate::juju::environment::HookContext;
-use crate::juju::event::Event;
+use crate::juju::event::{Event, RelationKind};
 use crate::juju::metadata::Role;
 use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
 use crate::juju::wire::{Config, Databag, Parameters, PortRange, ReportedStatus, SecretContent};
@@ -27,6 +27,28 @@ pub struct Wants {
     pub containers: Vec<ContainerWant>,
     /// The open ports.
     pub opened_ports: bool,
+}
+
+impl Wants {
+    /// Says whether an event tells of something that is read: where it does not, and all was well before, there is nothing to
+    /// do. What a unit says when it joins is told by the -changed that follows.
+    pub fn hears(&self, event: &Event) -> bool {
+        let Event::Relation(event) = event else { return true };
+        let endpoint = event.relation.endpoint();
+        if self.peer.as_ref() == Some(&endpoint) {
+            return true;
+        }
+        let Some(want) = self.endpoints.iter().find(|want| want.endpoint == endpoint) else { return false };
+        match (event.kind, &event.remote_unit) {
+            (RelationKind::Created | RelationKind::Broken, _) => true,
+            (RelationKind::Joined, _) => false,
+            (RelationKind::Changed, None) => want.reads_application,
+            (RelationKind::Changed, Some(_)) => want.reads_units,
+            (RelationKind::Departed, _) => {
+                want.reads_units || event.departing_unit.as_ref() != event.remote_unit.as_ref()
+            }
+        }
+    }
 }
 
 /// What is wanted of each relation of an endpoint.
@@ -147,6 +169,8 @@ pub struct Observed {
     pub parameters: Parameters,
     /// The relations of each wanted endpoint, those that are being broken left out.
     pub relations: Relations,
+    /// Endpoints with a new relation to units that are up, whose hooks are still to come.
+    pub joining: Vec<EndpointName>,
     /// What Juju shows of this unit.
     pub shown_unit_status: ReportedStatus,
     /// What Juju shows of the application; only the leader may ask.
@@ -236,5 +260,72 @@ impl Container {
     /// A wanted file's content.
     pub fn content(&self, path: &str) -> Option<&str> {
         self.contents.get(path).map(Secret::expose)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::juju::event::RelationEvent;
+
+    #[test]
+    fn an_event_is_heard_where_it_tells_of_what_is_read() {
+        use RelationKind::{Broken, Changed, Created, Departed, Joined};
+        let endpoint = |name: &str| EndpointName::parse(name).unwrap();
+        let units = EndpointWant {
+            reads_units: true,
+            role: Role::Requirer,
+            ..EndpointWant::provided(endpoint("by-units"))
+        };
+        let application = EndpointWant {
+            reads_application: true,
+            role: Role::Requirer,
+            ..EndpointWant::provided(endpoint("by-application"))
+        };
+        let told = EndpointWant::provided(endpoint("told"));
+        let wants = Wants {
+            peer: Some(endpoint("peers")),
+            endpoints: vec![units, application, told],
+            ..Wants::default()
+        };
+        let unit = || Some(UnitName::parse("other/0").unwrap());
+        let event = |id: &str, kind, remote_unit, departing_unit| {
+            let relation = RelationId::parse(id).unwrap();
+            Event::Relation(RelationEvent {
+                kind,
+                relation,
+                remote_application: None,
+                remote_unit,
+                departing_unit,
+            })
+        };
+        let cases = [
+            ("by-units:1", Created, None, true),
+            ("by-units:1", Joined, unit(), false),
+            ("by-units:1", Changed, unit(), true),
+            ("by-units:1", Changed, None, false),
+            ("by-units:1", Departed, unit(), true),
+            ("by-units:1", Broken, None, true),
+            ("by-application:1", Joined, unit(), false),
+            ("by-application:1", Changed, unit(), false),
+            ("by-application:1", Changed, None, true),
+            ("by-application:1", Departed, unit(), false),
+            ("told:1", Created, None, true),
+            ("told:1", Changed, unit(), false),
+            ("told:1", Changed, None, false),
+            ("told:1", Broken, None, true),
+            ("of-no-interest:1", Created, None, false),
+            ("of-no-interest:1", Changed, None, false),
+            ("peers:1", Joined, unit(), true),
+            ("peers:1", Departed, unit(), true),
+        ];
+        for (id, kind, remote, expected) in cases {
+            let departing = remote.clone();
+            assert_eq!(wants.hears(&event(id, kind, remote, departing)), expected, "{id} {kind:?}");
+        }
+        // It is this unit that goes.
+        let own = UnitName::parse("app/0").ok();
+        assert!(wants.hears(&event("told:1", Departed, unit(), own)));
+        assert!(wants.hears(&Event::UpdateStatus) && wants.hears(&Event::ConfigChanged));
     }
 }

@@ -51,8 +51,13 @@ pub trait Workload {
 /// How a pass ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// All is as decided, or the status tells what is not.
+    /// There was nothing to change.
+    Settled,
+    /// There was something to change, and the next hook looks what became of it, whatever it tells of. Where a change failed
+    /// the status says which.
     Done,
+    /// There could be no pass; the status says why.
+    Unread,
     /// Juju did not do something: only running the hook again mends it.
     Retry(ToolError),
 }
@@ -87,8 +92,10 @@ pub async fn run<W: Workload>(
     {
         return Outcome::Retry(error);
     }
+    let is_settled = decision.effects.is_empty();
     match report(&observed, decision, &failures, tools).await {
         Err(error) => Outcome::Retry(error),
+        Ok(()) if is_settled => Outcome::Settled,
         Ok(()) => failures.into_iter().find_map(tool_error).map_or(Outcome::Done, Outcome::Retry),
     }
 }

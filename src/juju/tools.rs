@@ -17,6 +17,7 @@ use super::wire::WireError;
 
 mod action;
 mod error;
+pub mod memory;
 mod model;
 mod private;
 pub mod process;

@@ -1,16 +1,16 @@
 //! Reads what a pass must know, from the hook tools and from each Pebble, together where nothing depends on the other.
 //! Decides nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::{Basis, Observed, Peer, Relations, SecretState, Wants};
+use super::{Basis, EndpointWant, Observed, Peer, Relations, SecretState, Wants};
 use crate::juju::environment::HookContext;
 use crate::juju::event::Event;
 use crate::juju::metadata::Role;
-use crate::juju::names::{ApplicationName, ContainerName, SecretId, UnitName};
+use crate::juju::names::{ApplicationName, ContainerName, EndpointName, RelationId, SecretId, UnitName};
 use crate::juju::tools::{Bag, HookTools, Reason, ToolError};
 use crate::juju::wire::{
     ApplicationStatus, Config, GoalState, GoalStatus, Parameters, PortRange, ReportedStatus,
@@ -45,6 +45,8 @@ pub struct Given {
     pub hosts_file: String,
     /// Something new that nobody can guess.
     pub fresh: Secret,
+    /// Relations of whose other side this unit has met nobody yet.
+    pub joining: BTreeSet<RelationId>,
 }
 
 /// Reads all that is wanted, and lets the workload look at its own servers as soon as it can.
@@ -74,7 +76,7 @@ pub async fn read<O>(
         tokio::try_join!(biased; first, read_rest(&given, wants, tools, &lanes, &goal, named))?;
     let Basis { planned_units, existing_units, peer, secret, containers, context: _, hosts_file: _ } = basis;
     let Rest { unit_status, application_status, .. } = rest;
-    let Given { context, event, charm_name, hosts_file, fresh } = given;
+    let Given { context, event, charm_name, hosts_file, fresh, joining: _ } = given;
     let observed = Observed {
         context,
         event,
@@ -92,6 +94,7 @@ pub async fn read<O>(
         opened_ports: rest.opened_ports,
         parameters: rest.parameters,
         relations: rest.relations,
+        joining: rest.joining,
         shown_unit_status: unit_status,
         shown_application_status: application_status,
     };
@@ -140,6 +143,7 @@ struct Rest {
     config: Config,
     is_leader: bool,
     relations: Relations,
+    joining: Vec<EndpointName>,
     secrets: BTreeMap<SecretId, SecretState>,
     opened_ports: Vec<PortRange>,
     parameters: Parameters,
@@ -183,16 +187,31 @@ async fn read_rest<'g>(
     });
     let relations = try_join_all(relations).await?.into_iter().collect();
     let secrets = secrets::named(named(&config, &relations), tools).await;
+    let joining = joining(given, wants, goal, &relations);
     Ok(Rest {
         config,
         is_leader,
         relations,
+        joining,
         secrets,
         opened_ports,
         parameters,
         unit_status,
         application_status,
     })
+}
+
+/// The endpoints for which the hooks of a unit that is up are still to come. Cross-model relations are not among them: of
+/// those nobody tells whether there is a unit.
+fn joining(given: &Given, wants: &Wants, goal: &GoalState, relations: &Relations) -> Vec<EndpointName> {
+    let is_up = |(name, goal): (&String, &GoalStatus)| name.contains('/') && goal.status == "active";
+    let is_joining = |want: &&EndpointWant| {
+        let ids = relations.get(&want.endpoint).into_iter().flatten();
+        want.role == Role::Requirer
+            && ids.into_iter().any(|relation| given.joining.contains(&relation.id))
+            && goal.relations.get(&want.endpoint).is_some_and(|other| other.iter().any(is_up))
+    };
+    wants.endpoints.iter().filter(is_joining).map(|want| want.endpoint.clone()).collect()
 }
 
 /// Who is on the other side of an endpoint, where the goal state names one application of this model.

@@ -1,7 +1,7 @@
 //! What the web-app charm does about what it sees. Pure: `Observed` in, `Decision` out.
 //!
 //! Each part is a file: `container` (files, migration, services), `key` (the generated key), `databags` (what is asked of
-//! others and told to them), `action`.
+//! others and told to them), `patience` (when the container is left alone), `action`.
 
 mod action;
 mod container;
@@ -9,6 +9,7 @@ mod databags;
 mod gunicorn;
 mod key;
 mod migrate;
+mod patience;
 
 pub use container::contents;
 
@@ -38,7 +39,8 @@ pub fn decide(charm: &Charm, observed: &Observed) -> Decision<WebEffect> {
     let status = match situation.ready() {
         Ok(ready) => {
             notes.extend(ready.settings.notes.iter().cloned());
-            let (in_container, status) = container::converge(&situation, &ready);
+            let (in_container, status) =
+                patience::patiently(&situation, container::converge(&situation, &ready));
             effects.extend(in_container);
             effects.extend(ports(observed, ready.settings.port));
             status

@@ -6,8 +6,10 @@ use crate::state::State;
 
 /// System calls of the thread that does all the talking. Killed before them, it has not yet asked (`connect`), not yet sent
 /// or not all (`sendto`, `writev`), sent but not read the answer (`recvfrom`), not yet started a hook tool (`clone3`), is
-/// waiting for a tool or an answer (`epoll_wait`), or has not used what a tool told (`wait4`).
-const CALLS: [&str; 7] = ["connect", "sendto", "writev", "recvfrom", "clone3", "epoll_wait", "wait4"];
+/// waiting for a tool or an answer (`epoll_wait`), has not used what a tool told (`wait4`), has not yet taken away what the
+/// hook before left (`unlink`), or leaves nothing for the next (`rename`).
+const CALLS: [&str; 9] =
+    ["connect", "sendto", "writev", "recvfrom", "clone3", "epoll_wait", "wait4", "unlink", "rename"];
 
 /// From here on one of so many points is taken: a program is being written, or an answer awaited again and again.
 const MANY: usize = 40;

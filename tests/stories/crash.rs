@@ -12,7 +12,7 @@ const SAMPLE: [(&str, &str, usize); 4] = [
     ("redis-peers-relation-created", "wait4", 10),
     ("leader-elected", "recvfrom", 15),
     ("leader-elected", "connect", 28),
-    ("redis-pebble-ready", "wait4", 9),
+    ("redis-pebble-ready", "wait4", 3),
 ];
 
 #[test]

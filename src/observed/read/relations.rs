@@ -111,7 +111,7 @@ async fn own(
 
 /// The other side may have spoken before it was asked: a question is looked after where it is due.
 fn may_be_unasked(event: &Event, id: &RelationId) -> bool {
-    matches!(event, Event::LeaderElected | Event::UpgradeCharm | Event::ConfigChanged)
+    matches!(event, Event::LeaderElected | Event::UpgradeCharm)
         || event.relation().is_some_and(|event| event.relation == *id)
 }
 

@@ -7,9 +7,9 @@ use tokio::time::{Instant, sleep};
 use super::*;
 use crate::juju::environment::Variables;
 use crate::juju::event::ActionEvent;
-use crate::juju::names::{ActionName, EndpointName};
+use crate::juju::names::ActionName;
 use crate::juju::tools::{Call, Output, RunTool, Running};
-use crate::observed::{EndpointWant, OwnBags};
+use crate::observed::OwnBags;
 
 /// How long each tool takes here; the clock is stopped and only jumps.
 const TOOL: Duration = Duration::from_secs(1);
@@ -130,6 +130,15 @@ async fn look(juju: &Arc<Juju>, role: Role) -> Result<Observed, ToolError> {
 }
 
 async fn look_for(juju: &Arc<Juju>, event: Event, wants: Wants) -> Result<Observed, ToolError> {
+    look_while_joining(juju, event, wants, BTreeSet::new()).await
+}
+
+async fn look_while_joining(
+    juju: &Arc<Juju>,
+    event: Event,
+    wants: Wants,
+    joining: BTreeSet<RelationId>,
+) -> Result<Observed, ToolError> {
     let variables = [
         ("JUJU_CONTEXT_ID", "app/0-start-1"),
         ("JUJU_UNIT_NAME", "app/0"),
@@ -146,6 +155,7 @@ async fn look_for(juju: &Arc<Juju>, event: Event, wants: Wants) -> Result<Observ
         charm_name: "app".to_owned(),
         hosts_file: String::new(),
         fresh: Secret::new(""),
+        joining,
     };
     let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_mins(1));
     let named = |_: &Config, relations: &Relations| {
@@ -221,12 +231,24 @@ async fn one_call_tells_whether_a_unit_leads_and_what_is_shown_of_it_and_of_the_
     assert_eq!(calls(Juju::new(("nothing", ""))).await, (false, vec!["status-get".to_owned(); 2]));
 }
 
-/// What is read for an action of an application that requires a database, with the goal state's names of the other side.
-async fn with_database(other: &'static str) -> (Observed, Vec<String>) {
+/// A Juju whose goal state names the other side of a database's endpoint so.
+fn juju_with_database(other: &str) -> Arc<Juju> {
     let goal = format!(r#"{{"units":{{}},"relations":{{"db":{{{other}}}}}}}"#);
     let juju = Juju::refusing(Vec::new());
-    let juju = Arc::new(Juju { goal: Some(goal), ..Arc::into_inner(juju).unwrap() });
+    Arc::new(Juju { goal: Some(goal), ..Arc::into_inner(juju).unwrap() })
+}
+
+/// What is read for an action of an application that requires a database.
+async fn with_database(other: &'static str) -> (Observed, Vec<String>) {
+    let juju = juju_with_database(other);
+    let wants = Wants { opened_ports: true, ..wants_database() };
     let action = ActionEvent { name: ActionName::parse("create-superuser").unwrap(), task: "1".to_owned() };
+    let observed = look_for(&juju, Event::Action(action), wants).await.unwrap();
+    let run = juju.run();
+    (observed, run)
+}
+
+fn wants_database() -> Wants {
     let database = EndpointWant {
         endpoint: endpoint("db"),
         role: Role::Requirer,
@@ -235,10 +257,7 @@ async fn with_database(other: &'static str) -> (Observed, Vec<String>) {
         reads_units: false,
         reads_application: true,
     };
-    let wants = Wants { endpoints: vec![database], opened_ports: true, ..Wants::default() };
-    let observed = look_for(&juju, Event::Action(action), wants).await.unwrap();
-    let run = juju.run();
-    (observed, run)
+    Wants { endpoints: vec![database], ..Wants::default() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -261,6 +280,22 @@ async fn the_other_sides_bag_its_secrets_the_ports_and_the_parameters_are_read()
         !run.iter().any(|call| call.starts_with("relation-get db:4 app")),
         "it has been answered: {run:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_relation_to_a_unit_that_is_up_is_joining() {
+    let up = r#""postgresql":{"status":"joining"},"postgresql/0":{"status":"active"}"#;
+    let down = r#""postgresql":{"status":"joining"},"postgresql/0":{"status":"waiting"}"#;
+    let elsewhere = r#""ctl:ann/dbs.postgresql":{"status":"joined"}"#;
+    for (other, relation, expected) in
+        [(up, "db:4", true), (up, "db:5", false), (down, "db:4", false), (elsewhere, "db:4", false)]
+    {
+        let joining = BTreeSet::from([RelationId::parse(relation).unwrap()]);
+        let juju = juju_with_database(other);
+        let observed = look_while_joining(&juju, Event::Start, wants_database(), joining).await.unwrap();
+        let expected: &[EndpointName] = if expected { &[endpoint("db")] } else { &[] };
+        assert_eq!(observed.joining, expected, "{other} {relation}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,3 +1,4 @@
+mod patience;
 mod world;
 
 use crate::effects::{Bag, Effect};

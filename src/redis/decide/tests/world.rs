@@ -53,6 +53,7 @@ impl World {
             fresh: Secret::new(""),
             parameters: Parameters::new(),
             relations: BTreeMap::new(),
+            joining: Vec::new(),
             shown_unit_status: shown.clone(),
             shown_application_status: None,
             containers: ["redis", "sentinel"].map(|name| (container(name), empty.clone())).into(),

@@ -87,6 +87,7 @@ impl World {
             fresh: Secret::new("fresh"),
             parameters: Parameters::new(),
             relations: BTreeMap::new(),
+            joining: Vec::new(),
             shown_unit_status: shown,
             shown_application_status: None,
             containers: BTreeMap::from([(name, container)]),
