@@ -6,14 +6,16 @@ host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
 export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
 endif
 
-.PHONY: setup demo test test-all bench lint pack
+.PHONY: setup demo test test-all bench lint assemble pack
+
+target = target/$(shell rustc --print host-tuple)
 
 setup:
 	@tools/setup
 
 # KEEP=1 leaves the model up and says what to try on it.
-demo: pack
-	cargo build --release --workspace --bins --examples
+demo: assemble
+	cargo build --release --workspace --bins --example demo
 	cargo run --release --quiet --example demo -- $(if $(KEEP),--keep)
 
 # The seed of the property tests is fixed, so that a run can be repeated; test-all draws a new one.
@@ -27,12 +29,12 @@ test:
 # the dozen (an hour).
 test-all: test
 	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=10000 cargo test --workspace --lib
-	cargo build --release --workspace --bins --examples
+	cargo build --release --workspace --bins --example demo
 	cargo test --release --test crash -- --test-threads 2
 	cargo test --release --test chaos -- --test-threads 1 --nocapture
 
 # RUNS=n: so many runs of each event (30).
-bench: pack
+bench: assemble
 	@tools/setup bench
 	cargo build --release --workspace
 	cargo bench --package sidecharm --bench events -- $(RUNS)
@@ -41,7 +43,16 @@ lint:
 	@tools/setup lint
 	@tools/lint
 
-# An unpacked charm, dist/redis-k8s, as `minijuju deploy` takes it.
-pack: setup
+# Unpacked charms, as `minijuju deploy` takes them: dist/redis-k8s, and one for each web framework.
+assemble: setup
 	cargo build --release --package sidecharm
-	tools/assemble target/$$(rustc --print host-tuple)/release/sidecharm dist/redis-k8s
+	tools/assemble $(target)/release/sidecharm dist/redis-k8s
+	@for charm in charms/*; do \
+		tools/assemble $(target)/release/sidecharm "dist/$${charm#charms/}-k8s" "$$charm" || exit; \
+	done
+
+# The same, packed by charmcraft: dist/NAME_ARCHITECTURE.charm.
+pack: assemble
+	@tools/setup pack
+	cargo build --example check-charm
+	tools/pack $(target)/release/sidecharm $(target)/debug/examples/check-charm dist

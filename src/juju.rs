@@ -1,5 +1,6 @@
 //! The contract with Juju's unit agent: what it tells a charm, and what a charm may ask of it.
 
+pub mod archive;
 pub mod environment;
 pub mod event;
 pub mod metadata;

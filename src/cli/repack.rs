@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::program;
 use charm::{Program, Refusal, Repacked, Wish, repack};
 
-pub mod archive;
 pub mod charm;
 pub mod contents;
 pub mod manifest;

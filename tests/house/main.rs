@@ -11,7 +11,7 @@ use source::Source;
 type Rule = fn(&[Source]) -> Vec<String>;
 
 fn rust() -> Vec<Source> {
-    Source::all(&["src", "minijuju", "tests", "benches", "demo"], &[".rs"])
+    Source::all(&["src", "minijuju", "tests", "benches", "demo", "tools"], &[".rs"])
 }
 
 fn holds(rule: Rule, files: &[Source]) {

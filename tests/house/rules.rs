@@ -49,6 +49,7 @@ const STRANGERS: &[(&str, &str)] = &[
 const PURE: &[&str] = &[
     "secret",
     "yaml_json",
+    "juju/archive",
     "juju/names",
     "juju/environment",
     "juju/event",
@@ -126,7 +127,7 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
 
 /// Where minijuju may use the charm's crate: its words for Juju and Pebble, never its decisions.
 const SHARED_WITH_MINIJUJU: &[&str] =
-    &["pebble", "juju::names", "juju::metadata", "juju::wire", "juju::status", "secret"];
+    &["pebble", "juju::archive", "juju::names", "juju::metadata", "juju::wire", "juju::status", "secret"];
 
 /// Pure files name nothing of the outside world.
 pub fn purity(files: &[Source]) -> Vec<String> {

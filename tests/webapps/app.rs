@@ -52,6 +52,17 @@ impl App {
         Self { model, model_name, name, kind, units }
     }
 
+    /// Deploys one unit of a packed charm, under this name.
+    pub fn deploy_packed(kind: Kind, name: &str, charm: &Path) -> Self {
+        let model_name = format!("web-{name}-{}", MODELS.fetch_add(1, Ordering::Relaxed));
+        let model = Model::new(&model_name);
+        let rock = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/rocks").join(kind.framework);
+        assert!(rock.is_dir(), "the rock of {} is missing: run 'tools/setup test'", kind.framework);
+        let resource = format!("{}={}", kind.resource, rock.display());
+        model.juju(&["deploy", &charm.display().to_string(), name, "--resource", &resource]);
+        Self { model, model_name, name: name.to_owned(), kind, units: 1 }
+    }
+
     pub fn unit(&self, number: usize) -> String {
         format!("{}/{number}", self.name)
     }

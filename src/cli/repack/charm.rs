@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::archive::{self, Archive, ArchiveError, File};
 use super::contents;
 use super::manifest::{self, Narrowed};
 use super::python::Examined;
+use crate::juju::archive::{self, Archive, ArchiveError, File};
 use crate::juju::metadata::{CharmFiles, MetadataError, Sources};
 use crate::tenant::{NoTenant, Tenant};
 use crate::webapp::framework::{Framework, Profile};

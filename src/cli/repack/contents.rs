@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::archive::{Archive, ArchiveError};
 use super::python;
+use crate::juju::archive::{Archive, ArchiveError};
 
 /// Files that are kept, byte for byte.
 const KEPT: &[&str] = &[

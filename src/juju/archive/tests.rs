@@ -74,6 +74,37 @@ fn what_unpacks_to_too_much_is_refused_by_name() {
 }
 
 #[test]
+fn a_file_with_more_in_it_than_its_header_says_is_damaged() {
+    let mut bytes = zip(&[Made("a", PLAIN, &[b'x'; 1000])]);
+    let header = bytes.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
+    bytes[header + 24..header + 28].copy_from_slice(&10_u32.to_le_bytes());
+    let archive = Archive::open(&bytes).unwrap();
+    let error = archive.read("a").unwrap_err().to_string();
+    assert!(error.starts_with("the entry \"a\" is damaged"), "{error}");
+    let mut written = Vec::new();
+    assert!(archive.copy("a", &mut written).is_err());
+    assert!(written.len() < 1000);
+}
+
+#[test]
+fn what_a_charm_is_unpacked_with_is_told() {
+    let bytes = zip(&[
+        Made("dispatch", 0o104_755, b"x"),
+        Made("plain", 0, b""),
+        Made("src/", 0o040_755, b""),
+        Made("src/charm.py", 0o100_640, b"pass"),
+    ]);
+    let archive = Archive::open(&bytes).unwrap();
+    let modes: Vec<_> = archive.names().map(|name| (name, archive.permissions(name).unwrap())).collect();
+    assert_eq!(modes, [("dispatch", 0o755), ("plain", 0o644), ("src/charm.py", 0o640)]);
+    assert_eq!(archive.folders().collect::<Vec<_>>(), ["src"]);
+    let mut written = Vec::new();
+    archive.copy("src/charm.py", &mut written).unwrap();
+    assert_eq!(written, b"pass");
+    assert_eq!(archive.copy("src", &mut written).unwrap_err().kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
 fn what_is_no_zip_is_refused() {
     for bytes in [&b""[..], b"no archive", b"PK\x03\x04"] {
         let error = Archive::open(bytes).err().unwrap();
@@ -100,6 +131,17 @@ fn what_is_written_is_read_back_and_is_the_same_bytes_again() {
 }
 
 proptest! {
+    #[test]
+    fn no_path_leads_out(raw: Vec<u8>, dots in r"[./\\a]{0,8}") {
+        for raw in [&raw[..], dots.as_bytes()] {
+            if let Ok(path) = safe_path(raw) {
+                let mut parts = std::path::Path::new(path).components();
+                prop_assert!(parts.clone().next().is_some());
+                prop_assert!(parts.all(|part| matches!(part, std::path::Component::Normal(_))));
+            }
+        }
+    }
+
     #[test]
     fn any_bytes_are_survived(bytes: Vec<u8>) {
         drop(Archive::open(&bytes));

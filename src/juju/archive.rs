@@ -6,7 +6,7 @@
 //! those that nobody reads.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
@@ -47,9 +47,11 @@ pub enum ArchiveError {
 pub struct Archive<'a> {
     zip: ZipSliceArchive<&'a [u8]>,
     files: BTreeMap<String, Entry>,
+    folders: BTreeSet<String>,
 }
 
 struct Entry {
+    mode: u32,
     method: CompressionMethod,
     bytes: u64,
     way: ZipArchiveEntryWayfinder,
@@ -78,7 +80,8 @@ impl<'a> Archive<'a> {
             if count > MOST_ENTRIES {
                 return Err(refuse("is one more than a charm may have"));
             }
-            let kind = match record.mode().value() & KIND {
+            let mode = record.mode().value();
+            let kind = match mode & KIND {
                 _ if record.is_dir() => FOLDER,
                 0 => FILE,
                 kind => kind,
@@ -93,19 +96,31 @@ impl<'a> Archive<'a> {
                 FILE if record.flags().is_encrypted() => return Err(refuse("is encrypted")),
                 FILE => {
                     let method = record.compression_method();
-                    let _none = files.insert(path, Entry { method, bytes, way: record.wayfinder() });
+                    let _none = files.insert(path, Entry { mode, method, bytes, way: record.wayfinder() });
                 }
                 LINK => return Err(refuse("is a link")),
                 _ => return Err(refuse("is neither a file nor a folder")),
             }
         }
         no_file_is_a_folder(&files, &folders)?;
-        Ok(Self { zip, files })
+        Ok(Self { zip, files, folders })
     }
 
     /// The names of all files, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
+    }
+
+    /// The names of the folders that have an entry of their own, sorted.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.folders.iter().map(String::as_str)
+    }
+
+    /// What a file may be used for, if there is one of that name: the permissions that Juju unpacks it with, which keeps
+    /// them but for the bits that run a program as somebody else.
+    pub fn permissions(&self, name: &str) -> Option<u32> {
+        let permissions = self.files.get(name)?.mode & 0o777;
+        Some(if permissions == 0 { 0o644 } else { permissions })
     }
 
     /// The content of a file, if there is one of that name.
@@ -118,26 +133,39 @@ impl<'a> Archive<'a> {
         if entry.bytes > MOST_OF_A_FILE {
             return Err(refuse("is larger than 64 MiB".to_owned()));
         }
-        self.inflate(entry).map(Some).map_err(|error| refuse(format!("is damaged: {error}")))
+        let mut bytes = Vec::new();
+        self.inflate(entry, &mut bytes).map_err(|error| refuse(format!("is damaged: {error}")))?;
+        Ok(Some(bytes))
     }
 
-    fn inflate(&self, entry: &Entry) -> io::Result<Vec<u8>> {
+    /// Writes the content of a file of any size, which may be half a file when it fails.
+    ///
+    /// # Errors
+    /// When there is none of that name, it is damaged, or it cannot be written.
+    pub fn copy(&self, name: &str, target: &mut impl Write) -> io::Result<()> {
+        let entry = self.files.get(name).ok_or(io::ErrorKind::NotFound)?;
+        self.inflate(entry, target)
+    }
+
+    fn inflate(&self, entry: &Entry, target: &mut impl Write) -> io::Result<()> {
         let content = self.zip.get_entry(entry.way).map_err(io::Error::other)?;
-        let mut bytes = Vec::new();
-        // One byte more than is announced shows that there is more.
-        let most = entry.bytes.saturating_add(1);
         let _length = match entry.method {
             CompressionMethod::STORE => {
-                content.verifying_reader(content.data()).take(most).read_to_end(&mut bytes)?
+                copy_some(content.verifying_reader(content.data()), entry.bytes, target)?
             }
-            CompressionMethod::DEFLATE => content
-                .verifying_reader(DeflateDecoder::new(content.data()))
-                .take(most)
-                .read_to_end(&mut bytes)?,
+            CompressionMethod::DEFLATE => {
+                let inflated = DeflateDecoder::new(content.data());
+                copy_some(content.verifying_reader(inflated), entry.bytes, target)?
+            }
             _ => return Err(io::Error::other("it is compressed in a way that no charm is")),
         };
-        Ok(bytes)
+        Ok(())
     }
+}
+
+/// Reading one byte more than is announced shows that there is more: headers may lie.
+fn copy_some(reader: impl Read, announced: u64, target: &mut impl Write) -> io::Result<u64> {
+    io::copy(&mut reader.take(announced.saturating_add(1)), target)
 }
 
 /// The path of an entry, if it leads to a place below the folder that it would be unpacked into.
