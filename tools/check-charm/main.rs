@@ -71,7 +71,9 @@ fn all_sources(project: &Path) -> io::Result<Vec<Finding>> {
 fn one(folder: &Path, packed: &Path, output: Option<&PathBuf>) -> io::Result<Vec<Finding>> {
     let sources = Sources::read(folder)?;
     let bytes = fs::read(packed)?;
-    let (findings, normal) = packed::check(&sources, &packed.display().to_string(), &bytes);
+    // Nobody looks for the file that charmcraft wrote.
+    let shown = output.map_or(packed, PathBuf::as_path).display().to_string();
+    let (findings, normal) = packed::check(&sources, &shown, &bytes);
     if let (true, Some(output)) = (findings.is_empty(), output) {
         fs::write(output, normal)?;
     }

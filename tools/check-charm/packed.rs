@@ -15,8 +15,8 @@ const PROGRAM: &str = "dispatch";
 const COPIED: &[&str] = &["metadata.yaml", "config.yaml", "actions.yaml", "sidecharm.yaml"];
 /// What else a charm of this project may have.
 const MORE: &[&str] = &[PROGRAM, "manifest.yaml", "icon.svg", "LICENSE", "README.md"];
-/// Zipped, in bytes.
-const BUDGET: usize = 2_000_000;
+/// So many bytes the packed charm may have; 2.0 MB are aimed at.
+const BUDGET: usize = 2_800_000;
 /// The line of manifest.yaml that is another at each packing.
 const STARTED: &str = "charmcraft-started-at:";
 
