@@ -19,6 +19,8 @@ pub struct Wants {
     pub peer: Option<EndpointName>,
     /// In the peer relation also the bag of the unit with the highest number: it is the first to get a new image.
     pub last_unit: bool,
+    /// And that of the unit with the next lower number, where this endpoint is related.
+    pub unit_before_with: Option<EndpointName>,
     /// The key in the peer application bag that names the application's secret.
     pub secret_key: Option<&'static str>,
     /// Other endpoints.
@@ -189,8 +191,8 @@ pub struct Peer {
     pub id: RelationId,
     /// The own application's bag, which every unit may read and the leader may write.
     pub application: Databag,
-    /// The bag of the unit with the highest number among those that are to stay, where wanted and there.
-    pub last_unit: Option<Databag>,
+    /// The bags of units, of those that are wanted and there.
+    pub units: BTreeMap<UnitName, Databag>,
 }
 
 /// A relation with another application.

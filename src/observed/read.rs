@@ -120,13 +120,18 @@ async fn read_basis<'a, 'g>(
     let ((peer, secret), goal, containers) = tokio::try_join!(biased; shared, goal(), containers)?;
     let mut planned_units: Vec<UnitName> = goal.planned_units().cloned().collect();
     planned_units.sort_by_key(UnitName::number);
-    let peer = match (peer, planned_units.last()) {
-        (Some(peer), Some(last)) if wants.last_unit => {
-            // It may not have joined yet, or be gone.
-            let last_unit = tools.relation_get(&peer.id, Bag::Unit(last)).await.ok();
-            Some(Peer { last_unit, ..peer })
+    let peer = match peer {
+        Some(peer) => {
+            let asked = peers(&given.context.unit, &planned_units, wants, goal);
+            let bags = asked.into_iter().map(|unit| async {
+                // It may not have joined yet, or be gone.
+                let bag = tools.relation_get(&peer.id, Bag::Unit(unit)).await.ok()?;
+                Some((unit.clone(), bag))
+            });
+            let units = join_all(bags).await.into_iter().flatten().collect();
+            Some(Peer { units, ..peer })
         }
-        (peer, _) => peer,
+        None => None,
     };
     Ok(Basis {
         context: &given.context,
@@ -137,6 +142,19 @@ async fn read_basis<'a, 'g>(
         secret,
         containers: containers.into_iter().flatten().collect(),
     })
+}
+
+/// The units whose bags in the peer relation are wanted.
+fn peers<'a>(
+    own: &UnitName,
+    planned: &'a [UnitName],
+    wants: &Wants,
+    goal: &GoalState,
+) -> BTreeSet<&'a UnitName> {
+    let last = planned.last().filter(|_| wants.last_unit);
+    let is_in_turn = wants.unit_before_with.as_ref().is_some_and(|with| goal.relations.contains_key(with));
+    let before = planned.iter().rfind(|unit| unit.number() < own.number()).filter(|_| is_in_turn);
+    last.into_iter().chain(before).collect()
 }
 
 struct Rest {
@@ -251,7 +269,7 @@ async fn read_peer(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Op
     let Some(id) = tools.relation_ids(endpoint).await?.into_iter().next() else { return Ok(None) };
     let application = given.context.unit.application();
     let application = tools.relation_get(&id, Bag::Application(&application)).await?;
-    Ok(Some(Peer { id, application, last_unit: None }))
+    Ok(Some(Peer { id, application, units: BTreeMap::new() }))
 }
 
 #[cfg(test)]

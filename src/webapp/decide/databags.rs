@@ -51,7 +51,7 @@ fn migration(situation: &Situation<'_>) -> Effects {
         Effect::publish(&peer.id, Bag::Application, Some(&peer.application), counts.and_then(bag));
     // Only the unit that is the first to get a new image is asked by others.
     let is_last = observed.planned_units.last() == Some(situation.unit());
-    let now = peer.last_unit.as_ref().filter(|_| is_last);
+    let now = peer.units.get(situation.unit()).filter(|_| is_last);
     let unit = Effect::publish(&peer.id, Bag::Unit, now, own.and_then(bag));
     application.into_iter().chain(unit).collect()
 }

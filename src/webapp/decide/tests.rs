@@ -1,4 +1,6 @@
 mod patience;
+mod plan;
+mod rolling;
 mod world;
 
 use crate::effects::{Bag, Effect};
@@ -63,6 +65,15 @@ fn an_option_restarts_the_app_once() {
     let replans = world.done.iter().filter(|done| *done == "replan").count();
     assert_eq!(replans, 1, "{:?}", world.done);
     assert!(!world.done.iter().any(|done| done.starts_with("check")), "{:?}", world.done);
+}
+
+#[test]
+fn the_path_that_the_operator_names_is_asked_for() {
+    let mut world = flask();
+    world.option("sidecharm-check-path", "/healthz");
+    world.settle();
+    let check = serde_json::to_string(&world.container().plan.checks["sidecharm-web"]).unwrap();
+    assert!(check.contains("http://localhost:8000/healthz") && !check.contains("tcp"), "{check}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl World {
             peer: Some(Peer {
                 id: RelationId::parse("redis-peers:0").unwrap(),
                 application: Databag::new(),
-                last_unit: None,
+                units: BTreeMap::new(),
             }),
             secret: SecretState::Unnamed,
             secrets: BTreeMap::new(),

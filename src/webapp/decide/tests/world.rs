@@ -13,7 +13,7 @@ use crate::pebble::types::{FileInfo, Plan, ServiceInfo, ServiceStatus, Startup};
 use crate::secret::Secret;
 use crate::webapp::charm::{Charm, Texts};
 use crate::webapp::decide::{contents, decide};
-use crate::webapp::effects::{Change, WebEffect};
+use crate::webapp::effects::{Change, Command, WebEffect};
 use crate::webapp::framework::{Framework, Profile};
 
 const SECRET: &str = "secret:9m4e2mr0ui3e8a215n4g";
@@ -79,7 +79,7 @@ impl World {
             peer: Some(Peer {
                 id: RelationId::parse("secret-storage:0").unwrap(),
                 application: Databag::new(),
-                last_unit: Some(Databag::new()),
+                units: BTreeMap::from([(unit(0), Databag::new())]),
             }),
             secret: SecretState::Unnamed,
             secrets: BTreeMap::new(),
@@ -194,15 +194,15 @@ impl World {
     }
 
     fn own(&mut self, change: &Change) {
-        let words = |exec: &crate::pebble::types::Exec| exec.command.join(" ");
+        let words = |command: &Command| command.exec.command.join(" ");
         let line = match change {
-            Change::Check { exec, .. } => format!("check {}", words(exec)),
-            Change::Migrate { exec, file, completed, .. } => {
+            Change::Check { command, .. } => format!("check {}", words(command)),
+            Change::Migrate { command, file, completed, .. } => {
                 let container = self.observed.containers.values_mut().next().unwrap();
                 let _before = container.contents.insert(file.clone(), Secret::new(completed.as_str()));
-                format!("migrate {}", words(exec))
+                format!("migrate {}", words(command))
             }
-            Change::Act { exec } => format!("act {}", words(exec)),
+            Change::Act { command } => format!("act {}", words(command)),
             Change::Reload { service } => format!("reload {service}"),
         };
         self.done.push(line);
@@ -212,7 +212,7 @@ impl World {
         let peer = self.observed.peer.as_mut().filter(|peer| peer.id == *id);
         let target = match (peer, bag) {
             (Some(peer), Bag::Application) => &mut peer.application,
-            (Some(peer), Bag::Unit) => peer.last_unit.get_or_insert_default(),
+            (Some(peer), Bag::Unit) => peer.units.entry(self.observed.context.unit.clone()).or_default(),
             (None, bag) => {
                 let mut relations = self.observed.relations.values_mut().flatten();
                 let relation = relations.find(|relation| relation.id == *id).unwrap();
@@ -285,7 +285,7 @@ impl World {
     }
 }
 
-fn unit(number: u32) -> UnitName {
+pub(super) fn unit(number: u32) -> UnitName {
     UnitName::parse(&format!("web/{number}")).unwrap()
 }
 
