@@ -41,7 +41,10 @@ lint:
 	@tools/setup lint
 	@tools/lint
 
-# An unpacked charm, dist/redis-k8s, as `minijuju deploy` takes it.
+# Unpacked charms, as `minijuju deploy` takes them: dist/redis-k8s, and one for each web framework.
 pack: setup
 	cargo build --release --package sidecharm
 	tools/assemble target/$$(rustc --print host-tuple)/release/sidecharm dist/redis-k8s
+	@for charm in charms/*; do \
+		tools/assemble target/$$(rustc --print host-tuple)/release/sidecharm "dist/$${charm#charms/}-k8s" "$$charm" || exit; \
+	done

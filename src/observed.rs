@@ -23,6 +23,8 @@ pub struct Wants {
     pub unit_before_with: Option<EndpointName>,
     /// The key in the peer application bag that names the application's secret.
     pub secret_key: Option<&'static str>,
+    /// The application's own label of its secret, where the peer bag names none: a Python charm made it.
+    pub secret_label: Option<&'static str>,
     /// Other endpoints.
     pub endpoints: Vec<EndpointWant>,
     /// The workload containers.
@@ -210,12 +212,14 @@ pub struct Relation {
     pub application: Databag,
     /// The other side's units, where wanted.
     pub units: BTreeMap<UnitName, Databag>,
+    /// The other side is in another model, as far as the goal state tells.
+    pub in_other_model: bool,
 }
 
 /// The application's secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretState {
-    /// The peer bag names none yet, or there is no peer relation yet.
+    /// The peer bag names none yet, or there is no peer relation yet; nor is there one with the wanted label.
     Unnamed,
     /// It was read.
     Known(SecretContent),

@@ -199,8 +199,11 @@ async fn read_rest<'g>(
     )?;
     let goal = goal().await?;
     let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
-        let other = goal.relations.get(&want.endpoint).and_then(the_application);
-        let read = relations::read(given, want, ids, other.as_ref(), is_leader, tools).await?;
+        let told = goal.relations.get(&want.endpoint);
+        let other = told.and_then(the_application);
+        let mut read = relations::read(given, want, ids, other.as_ref(), is_leader, tools).await?;
+        let elsewhere = told.is_some_and(is_elsewhere);
+        read.iter_mut().for_each(|relation| relation.in_other_model = elsewhere);
         Ok((want.endpoint.clone(), read))
     });
     let relations = try_join_all(relations).await?.into_iter().collect();
@@ -237,6 +240,11 @@ fn the_application(goal: &BTreeMap<String, GoalStatus>) -> Option<ApplicationNam
     let mut applications = goal.keys().filter(|name| !name.contains('/'));
     let (first, more) = (applications.next()?, applications.next());
     ApplicationName::parse(first).ok().filter(|_| more.is_none())
+}
+
+/// The other side is an offer (`controller:user/model.offer`).
+fn is_elsewhere(goal: &BTreeMap<String, GoalStatus>) -> bool {
+    goal.keys().any(|name| name.contains('.'))
 }
 
 /// Runs a call when a lane is free.

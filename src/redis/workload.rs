@@ -84,6 +84,7 @@ impl Redis {
             ],
             last_unit: false,
             unit_before_with: None,
+            secret_label: None,
             opened_ports: false,
         };
         Ok(Self { build, wants })

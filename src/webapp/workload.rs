@@ -67,6 +67,7 @@ impl WebApp {
             last_unit: true,
             unit_before_with: ingress,
             secret_key: Some(SECRET_NAME),
+            secret_label: profile.key_label(),
             endpoints,
             containers: vec![container],
             opened_ports: true,

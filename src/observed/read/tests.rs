@@ -283,6 +283,33 @@ async fn the_other_sides_bag_its_secrets_the_ports_and_the_parameters_are_read()
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_offer_is_in_another_model() {
+    for (other, expected) in [
+        (r#""ctl:ann/dbs.postgresql":{"status":"joined"}"#, true),
+        (r#""postgresql":{"status":"joined"}"#, false),
+    ] {
+        let (observed, _) = with_database(other).await;
+        assert_eq!(observed.relations[&endpoint("db")][0].in_other_model, expected, "{other}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_no_bag_names_is_looked_for_by_its_label() {
+    let wants = || Wants {
+        peer: Some(endpoint("redis-peers")),
+        secret_key: Some("not-named"),
+        secret_label: Some("app-secret-key"),
+        ..Wants::default()
+    };
+    let juju = Juju::refusing(Vec::new());
+    let observed = look_for(&juju, Event::Start, wants()).await.unwrap();
+    assert!(matches!(observed.secret, SecretState::Known(_)), "{:?}", observed.secret);
+    let juju =
+        Juju::refusing(vec![("app-secret-key", "ERROR secret with label \"app-secret-key\" not found\n")]);
+    assert_eq!(look_for(&juju, Event::Start, wants()).await.unwrap().secret, SecretState::Unnamed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_new_relation_to_a_unit_that_is_up_is_joining() {
     let up = r#""postgresql":{"status":"joining"},"postgresql/0":{"status":"active"}"#;
     let down = r#""postgresql":{"status":"joining"},"postgresql/0":{"status":"waiting"}"#;

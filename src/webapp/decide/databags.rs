@@ -28,7 +28,7 @@ fn asks(situation: &Situation<'_>) -> Effects {
         of.into_iter().flatten().map(move |relation| (integration, relation))
     });
     let asks = relations.flat_map(|(integration, relation)| {
-        let asked = ask(integration, relation, false, &app);
+        let asked = ask(integration, relation, &app);
         let unit = Effect::publish(&relation.id, Bag::Unit, relation.own_unit.as_ref(), Some(asked.unit));
         let own_application = relation.own_application.as_ref();
         let application =

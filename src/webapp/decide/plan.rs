@@ -42,7 +42,7 @@ fn in_words(effect: &Effect<WebEffect>, container: Option<&Container>) -> Vec<St
             vec![format!("relation {relation}: write {} in the {bag}'s databag", keys.join(", "))]
         }
         Effect::CreateSecret { description, .. } => vec![format!("create a secret: {description}")],
-        Effect::RenewSecret { id, .. } => vec![format!("renew the secret {id}")],
+        Effect::RenewSecret { .. } => vec!["renew the secret key".to_owned()],
         Effect::Ports { open, close } => {
             let open = open.iter().map(|port| format!("open port {port}"));
             open.chain(close.iter().map(|port| format!("close port {port}"))).collect()

@@ -3,12 +3,12 @@ mod plan;
 mod rolling;
 mod world;
 
-use crate::effects::{Bag, Effect};
+use crate::effects::{Bag, Effect, OwnSecret};
 use crate::juju::event::Event;
 use crate::juju::wire::Databag;
 use crate::observed::SecretState;
 use crate::pebble::types::ServiceStatus;
-use crate::webapp::framework::Framework;
+use crate::webapp::framework::{Framework, Generation};
 use world::{World, charm};
 
 const ROCK: &str = "services: {
@@ -238,6 +238,19 @@ fn the_key_of_the_python_charm_is_used_and_becomes_a_secret_when_it_is_rotated()
     let effects = world.act("rotate-secret-key", &[]);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::CreateSecret { .. })), "{effects:?}");
     assert!(!world.observed.peer.as_ref().unwrap().application.contains_key("flask_secret_key"));
+}
+
+#[test]
+fn a_key_in_a_secret_with_paas_charms_label_is_used_and_rotated_there() {
+    let mut world = World::settled(
+        charm(Framework::Go, "", None),
+        "services: {go: {override: replace, startup: enabled, command: app}}",
+    );
+    world.charm.profile.generation = Generation::Second;
+    world.observed.peer.as_mut().unwrap().application.clear();
+    assert!(world.decide().effects.iter().all(|effect| !matches!(effect, Effect::CreateSecret { .. })));
+    let renewed = Effect::RenewSecret { which: OwnSecret::Label("app-secret-key"), keys: vec!["value"] };
+    assert!(world.act("rotate-secret-key", &[]).contains(&renewed));
 }
 
 #[test]

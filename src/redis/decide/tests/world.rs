@@ -198,6 +198,7 @@ impl World {
             address: Some("10.1.0.5".to_owned()),
             application: Databag::new(),
             units: BTreeMap::new(),
+            in_other_model: false,
         };
         drop(self.observed.relations.insert(EndpointName::parse(endpoint).unwrap(), vec![relation]));
     }

@@ -260,6 +260,7 @@ impl World {
             address: Some("10.1.0.5".to_owned()),
             application: bag.collect(),
             units: BTreeMap::new(),
+            in_other_model: false,
         };
         let _before = self.observed.relations.insert(EndpointName::parse(endpoint).unwrap(), vec![relation]);
     }
