@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::Model;
+use crate::provider::{self, Says};
 use crate::second_pass;
 
 /// How many models there were: each has a name of its own.
@@ -128,6 +129,15 @@ impl App {
 
     pub fn set(&self, options: &[&str]) {
         self.model.juju(&[&["config", &self.name], options].concat());
+    }
+
+    /// Deploys a provider that says this, and relates it at each of these endpoints.
+    pub fn related_to(&self, provider: &str, units: usize, says: &[Says<'_>], rock: Option<&Path>) {
+        provider::deploy(&self.model, provider, units, says, rock);
+        for one in says {
+            let sides = [&self.name, provider].map(|side| format!("{side}:{}", one.endpoint));
+            self.model.juju(&["integrate", &sides[0], &sides[1]]);
+        }
     }
 
     /// How often each unit has started each service.

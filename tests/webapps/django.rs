@@ -1,6 +1,7 @@
 //! Django on gunicorn: nothing runs before it has a database; its superuser can log in.
 
 use crate::app::{App, Kind};
+use crate::provider::Says;
 
 const DJANGO: Kind =
     Kind { framework: "django", container: "django-app", resource: "django-app-image", port: 8000 };
@@ -8,20 +9,14 @@ const DJANGO: Kind =
 const DATABASE: (&str, &str, &str) =
     ("metadata.yaml", "  postgresql:\n    interface: postgresql_client\n    limit: 1", "requires:");
 
-/// Tells the app, as the charm of a PostgreSQL would, where its database is.
-fn tell_database(app: &App) {
-    let metadata = "provides: {database: {interface: postgresql_client}}";
-    app.model.juju(&["deploy", &app.model.charm("pg", metadata), "pg"]);
-    app.model.juju(&["integrate", "django-k8s:postgresql", "pg:database"]);
-    let told = ["endpoints=pg-primary:5432", "username=user", "password=a b/c", "database=django-k8s"];
-    let id = || as_charm(app, &["relation-ids", "database"]);
-    app.model.until("the database is related", || !id().is_empty());
-    as_charm(app, &[&["relation-set", "-r", &id(), "--app"], &told[..]].concat());
-}
-
-fn as_charm(app: &App, command: &[&str]) -> String {
-    app.model.juju(&[&["exec", "--unit", "pg/0", "--"], command].concat()).trim().to_owned()
-}
+/// What the charm of a PostgreSQL would say.
+const TOLD: Says<'_> = Says {
+    endpoint: "postgresql",
+    interface: "postgresql_client",
+    application: &[("endpoints", "pg-primary:5432"), ("database", "%asked:database%")],
+    secrets: &[("secret-user", &[("username", "user"), ("password", "a b/c")])],
+    ..Says::NOTHING
+};
 
 #[test]
 fn django_waits_for_its_database_then_migrates_serves_and_makes_a_superuser() {
@@ -30,7 +25,7 @@ fn django_waits_for_its_database_then_migrates_serves_and_makes_a_superuser() {
     app.says("blocked: missing integrations: postgresql");
     assert!(app.starts(&unit).is_empty(), "{:?}", app.starts(&unit));
 
-    tell_database(&app);
+    app.related_to("pg", 1, &[TOLD], None);
     app.serves();
     let host = format!("django-k8s.{}", app.model_name);
     app.is_given(&[
@@ -53,7 +48,7 @@ fn django_waits_for_its_database_then_migrates_serves_and_makes_a_superuser() {
     assert_eq!(log_in(password).as_deref(), Some("{\"superuser\": true}"));
     assert_eq!(log_in("guessed").as_deref(), Some("{\"superuser\": false}"));
 
-    app.model.juju(&["remove-relation", "django-k8s:postgresql", "pg:database"]);
+    app.model.juju(&["remove-relation", "django-k8s:postgresql", "pg:postgresql"]);
     app.says("blocked: missing integrations: postgresql");
     assert_eq!(app.get(&unit, "/"), None);
 }

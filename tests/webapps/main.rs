@@ -11,6 +11,8 @@ mod flask;
 #[path = "../stories/model.rs"]
 mod model;
 #[cfg(test)]
+mod provider;
+#[cfg(test)]
 #[path = "../../minijuju/tests/model/runs.rs"]
 mod runs;
 #[cfg(test)]

@@ -1,0 +1,87 @@
+//! An application that plays the other side of relations: tests/charms/provider with its databags.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::model::Model;
+
+/// Keys and their values.
+pub type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+/// What it says over one endpoint; the charm's `dispatch` tells what may stand in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Says<'a> {
+    /// The name, here and there.
+    pub endpoint: &'a str,
+    pub interface: &'a str,
+    /// It takes what the app provides: metrics, dashboards.
+    pub requires: bool,
+    pub application: Pairs<'a>,
+    pub unit: Pairs<'a>,
+    /// By the key that holds the secret's URI.
+    pub secrets: &'a [(&'a str, Pairs<'a>)],
+}
+
+impl Says<'_> {
+    pub const NOTHING: Self =
+        Self { endpoint: "", interface: "", requires: false, application: &[], unit: &[], secrets: &[] };
+}
+
+/// Deploys it; `rock` is the image of its container, where a server is to run in it.
+pub fn deploy(model: &Model, name: &str, units: usize, says: &[Says<'_>], rock: Option<&Path>) {
+    let charm = model.charm(name, &endpoints(says));
+    let folder = Path::new(&charm);
+    let dispatch = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charms/provider/dispatch");
+    fs::copy(dispatch, folder.join("dispatch")).unwrap();
+    let write = |file: &str, pairs: Pairs<'_>| fs::write(folder.join(file), yaml(pairs)).unwrap();
+    for kind in ["bags", "secrets"] {
+        fs::create_dir(folder.join(kind)).unwrap();
+    }
+    for one in says {
+        let endpoint = one.endpoint;
+        for (bag, pairs) in [("app", one.application), ("unit", one.unit)] {
+            if !pairs.is_empty() {
+                write(&format!("bags/{endpoint}.{bag}.yaml"), pairs);
+            }
+        }
+        for (key, content) in one.secrets {
+            write(&format!("secrets/{endpoint}.{key}.yaml"), content);
+        }
+    }
+    let units = units.to_string();
+    let mut command = vec!["deploy", &charm, name, "-n", &units];
+    let resource = rock.map(|rock| format!("image={}", rock.display()));
+    if let Some(resource) = &resource {
+        command.extend(["--resource", resource]);
+    }
+    model.juju(&command);
+}
+
+/// JSON is YAML, in which no text is taken for a number.
+fn yaml(pairs: Pairs<'_>) -> String {
+    serde_json::to_string(&pairs.iter().copied().collect::<BTreeMap<_, _>>()).unwrap()
+}
+
+fn endpoints(says: &[Says<'_>]) -> String {
+    let of_role = |role: &str, requires: bool| {
+        let of_role = says.iter().filter(|one| one.requires == requires);
+        let lines = of_role.map(|one| format!("  {}: {{interface: {}}}\n", one.endpoint, one.interface));
+        let lines: String = lines.collect();
+        if lines.is_empty() { lines } else { format!("{role}:\n{lines}") }
+    };
+    of_role("provides", false) + &of_role("requires", true)
+}
+
+/// Has a unit write other pairs from now on, instead of those of this endpoint's bag (`app` or `unit`).
+pub fn says_instead(model: &Model, unit: &str, endpoint: &str, bag: &str, pairs: Pairs<'_>) {
+    let script = format!("cat >bags/{endpoint}.{bag}.yaml <<'END'\n{}\nEND\n./dispatch", yaml(pairs));
+    model.juju(&["exec", "--unit", unit, "--", "sh", "-c", &script]);
+}
+
+/// What is in a databag that this unit can see: `of` is a unit or an application.
+pub fn reads(model: &Model, unit: &str, endpoint: &str, of: &str) -> BTreeMap<String, String> {
+    let application = if of.contains('/') { "" } else { "--app" };
+    let script = format!("relation-get --format json -r $(relation-ids {endpoint}) {application} - {of}");
+    serde_json::from_str(&model.juju(&["exec", "--unit", unit, "--", "sh", "-c", &script])).unwrap()
+}
