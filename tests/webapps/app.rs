@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::Model;
@@ -30,6 +30,13 @@ pub struct App {
     units: usize,
 }
 
+/// What tools/rocks has made of one of tests/apps or tests/servers.
+pub fn rock(name: &str) -> PathBuf {
+    let rock = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/rocks").join(name);
+    assert!(rock.is_dir(), "the rock {name} is missing: run 'tools/setup test'");
+    rock
+}
+
 impl App {
     /// Deploys it, with changes that the author of a charm would make: file, text, what comes before it.
     pub fn deploy(kind: Kind, units: usize, additions: &[(&str, &str, &str)]) -> Self {
@@ -45,8 +52,7 @@ impl App {
             assert_eq!(text.matches(&place).count(), 1, "`{after}` in {file}");
             std::fs::write(&path, text.replace(&place, &format!("{place}{line}\n"))).unwrap();
         }
-        let rock = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/rocks").join(framework);
-        assert!(rock.is_dir(), "the rock of tests/apps/{framework} is missing: run 'tools/setup test'");
+        let rock = rock(framework);
         let name = format!("{framework}-k8s");
         let resource = format!("{}={}", kind.resource, rock.display());
         model.juju(&["deploy", &charm, &name, "-n", &units.to_string(), "--resource", &resource]);
@@ -131,9 +137,9 @@ impl App {
         self.model.juju(&[&["config", &self.name], options].concat());
     }
 
-    /// Deploys a provider that says this, and relates it at each of these endpoints.
-    pub fn related_to(&self, provider: &str, units: usize, says: &[Says<'_>], rock: Option<&Path>) {
-        provider::deploy(&self.model, provider, units, says, rock);
+    /// Deploys a provider that says this, with a server of its own or none, and relates it at each of these endpoints.
+    pub fn related_to(&self, provider: &str, units: usize, says: &[Says<'_>], server: Option<&str>) {
+        provider::deploy(&self.model, provider, units, says, server);
         for one in says {
             let sides = [&self.name, provider].map(|side| format!("{side}:{}", one.endpoint));
             self.model.juju(&["integrate", &sides[0], &sides[1]]);

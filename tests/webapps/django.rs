@@ -1,7 +1,8 @@
 //! Django on gunicorn: nothing runs before it has a database; its superuser can log in.
 
 use crate::app::{App, Kind};
-use crate::provider::Says;
+use crate::provider::{ENCODED, PASSWORD, Says};
+use serde_json::{Value, json};
 
 const DJANGO: Kind =
     Kind { framework: "django", container: "django-app", resource: "django-app-image", port: 8000 };
@@ -9,33 +10,38 @@ const DJANGO: Kind =
 const DATABASE: (&str, &str, &str) =
     ("metadata.yaml", "  postgresql:\n    interface: postgresql_client\n    limit: 1", "requires:");
 
-/// What the charm of a PostgreSQL would say.
-const TOLD: Says<'_> = Says {
-    endpoint: "postgresql",
-    interface: "postgresql_client",
-    application: &[("endpoints", "pg-primary:5432"), ("database", "%asked:database%")],
-    secrets: &[("secret-user", &[("username", "user"), ("password", "a b/c")])],
-    ..Says::NOTHING
-};
-
 #[test]
-fn django_waits_for_its_database_then_migrates_serves_and_makes_a_superuser() {
+fn django_waits_for_its_postgresql_then_migrates_it_serves_and_makes_a_superuser_in_it() {
     let app = App::deploy(DJANGO, 1, &[DATABASE]);
     let unit = app.unit(0);
     app.says("blocked: missing integrations: postgresql");
     assert!(app.starts(&unit).is_empty(), "{:?}", app.starts(&unit));
 
-    app.related_to("pg", 1, &[TOLD], None);
+    let endpoint = format!("pg-0.pg-endpoints.{}.svc.cluster.local:5432", app.model_name);
+    let says = Says {
+        endpoint: "postgresql",
+        interface: "postgresql_client",
+        application: &[("endpoints", &endpoint), ("database", "%asked:database%")],
+        secrets: &[("secret-user", &[("username", "relation_id_1"), ("password", PASSWORD)])],
+        ..Says::NOTHING
+    };
+    app.related_to("pg", 1, &[says], Some("postgresql"));
     app.serves();
     let host = format!("django-k8s.{}", app.model_name);
     app.is_given(&[
         ("DJANGO_BASE_URL", &format!("http://{host}:8000")),
         ("DJANGO_ALLOWED_HOSTS", &format!("[\"{host}\"]")),
         ("DJANGO_DEBUG", "false"),
-        ("POSTGRESQL_DB_HOSTNAME", "pg-primary"),
         ("POSTGRESQL_DB_NAME", "django-k8s"),
-        ("POSTGRESQL_DB_CONNECT_STRING", "postgresql://user:a%20b%2Fc@pg-primary:5432/django-k8s"),
+        ("POSTGRESQL_DB_PASSWORD", PASSWORD),
+        (
+            "POSTGRESQL_DB_CONNECT_STRING",
+            &format!("postgresql://relation_id_1:{ENCODED}@{endpoint}/django-k8s"),
+        ),
     ]);
+    let used: Value = serde_json::from_str(&app.get(&unit, "/postgresql").unwrap()).unwrap();
+    assert_eq!((&used["user"], &used["place"]), (&json!("relation_id_1"), &json!("django-k8s")));
+    assert!(used["migrations"].as_u64() > Some(0), "{used}");
     app.is_settled();
     let starts = app.starts(&unit);
     assert!(starts.len() == 4 && starts.values().all(|count| *count == 1), "{starts:?}");

@@ -7,16 +7,22 @@ mod django;
 #[cfg(test)]
 mod flask;
 #[cfg(test)]
+mod integrations;
+#[cfg(test)]
 #[expect(dead_code, reason = "the stories of Redis need more of it")]
 #[path = "../stories/model.rs"]
 mod model;
 #[cfg(test)]
 mod provider;
 #[cfg(test)]
+mod refresh;
+#[cfg(test)]
 #[path = "../../minijuju/tests/model/runs.rs"]
 mod runs;
 #[cfg(test)]
 #[path = "../stories/second_pass.rs"]
 mod second_pass;
+#[cfg(test)]
+mod servers;
 #[cfg(test)]
 mod with_a_port;

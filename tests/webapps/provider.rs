@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::app;
 use crate::model::Model;
 
 /// Keys and their values.
 pub type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+/// The password at every server of tests/servers, and as a URI holds it.
+pub const PASSWORD: &str = "p/a#s?s@w%2F r+d";
+pub const ENCODED: &str = "p%2Fa%23s%3Fs%40w%252F%20r%2Bd";
 
 /// What it says over one endpoint; the charm's `dispatch` tells what may stand in it.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +33,8 @@ impl Says<'_> {
         Self { endpoint: "", interface: "", requires: false, application: &[], unit: &[], secrets: &[] };
 }
 
-/// Deploys it; `rock` is the image of its container, where a server is to run in it.
-pub fn deploy(model: &Model, name: &str, units: usize, says: &[Says<'_>], rock: Option<&Path>) {
+/// Deploys it; in its container runs this one of tests/servers.
+pub fn deploy(model: &Model, name: &str, units: usize, says: &[Says<'_>], server: Option<&str>) {
     let charm = model.charm(name, &endpoints(says));
     let folder = Path::new(&charm);
     let dispatch = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charms/provider/dispatch");
@@ -51,7 +56,7 @@ pub fn deploy(model: &Model, name: &str, units: usize, says: &[Says<'_>], rock: 
     }
     let units = units.to_string();
     let mut command = vec!["deploy", &charm, name, "-n", &units];
-    let resource = rock.map(|rock| format!("image={}", rock.display()));
+    let resource = server.map(|server| format!("image={}", app::rock(server).display()));
     if let Some(resource) = &resource {
         command.extend(["--resource", resource]);
     }
