@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::Model;
-use crate::provider::{self, Says};
+use crate::provider::{self, Says, Server};
 use crate::second_pass;
 
 /// How many models there were: each has a name of its own.
@@ -137,8 +137,8 @@ impl App {
         self.model.juju(&[&["config", &self.name], options].concat());
     }
 
-    /// Deploys a provider that says this, with a server of its own or none, and relates it at each of these endpoints.
-    pub fn related_to(&self, provider: &str, units: usize, says: &[Says<'_>], server: Option<&str>) {
+    /// Deploys a provider that says this, and relates it at each of these endpoints once its server takes connections.
+    pub fn related_to(&self, provider: &str, units: usize, says: &[Says<'_>], server: Option<Server>) {
         provider::deploy(&self.model, provider, units, says, server);
         for one in says {
             let sides = [&self.name, provider].map(|side| format!("{side}:{}", one.endpoint));

@@ -1,7 +1,7 @@
 //! Django on gunicorn: nothing runs before it has a database; its superuser can log in.
 
 use crate::app::{App, Kind};
-use crate::provider::{ENCODED, PASSWORD, Says};
+use crate::provider::{ENCODED, PASSWORD, Says, Server};
 use serde_json::{Value, json};
 
 const DJANGO: Kind =
@@ -25,7 +25,7 @@ fn django_waits_for_its_postgresql_then_migrates_it_serves_and_makes_a_superuser
         secrets: &[("secret-user", &[("username", "relation_id_1"), ("password", PASSWORD)])],
         ..Says::NOTHING
     };
-    app.related_to("pg", 1, &[says], Some("postgresql"));
+    app.related_to("pg", 1, &[says], Some(Server { name: "postgresql", port: 5432 }));
     app.serves();
     let host = format!("django-k8s.{}", app.model_name);
     app.is_given(&[

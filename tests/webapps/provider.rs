@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::TcpStream;
 use std::path::Path;
 
 use crate::app;
@@ -33,8 +34,15 @@ impl Says<'_> {
         Self { endpoint: "", interface: "", requires: false, application: &[], unit: &[], secrets: &[] };
 }
 
-/// Deploys it; in its container runs this one of tests/servers.
-pub fn deploy(model: &Model, name: &str, units: usize, says: &[Says<'_>], server: Option<&str>) {
+/// One of tests/servers.
+#[derive(Debug, Clone, Copy)]
+pub struct Server {
+    pub name: &'static str,
+    pub port: u16,
+}
+
+/// Deploys it; with a server in its container it is there when every unit takes connections.
+pub fn deploy(model: &Model, name: &str, units: usize, says: &[Says<'_>], server: Option<Server>) {
     let charm = model.charm(name, &endpoints(says));
     let folder = Path::new(&charm);
     let dispatch = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charms/provider/dispatch");
@@ -54,13 +62,18 @@ pub fn deploy(model: &Model, name: &str, units: usize, says: &[Says<'_>], server
             write(&format!("secrets/{endpoint}.{key}.yaml"), content);
         }
     }
-    let units = units.to_string();
-    let mut command = vec!["deploy", &charm, name, "-n", &units];
-    let resource = server.map(|server| format!("image={}", app::rock(server).display()));
+    let count = units.to_string();
+    let mut command = vec!["deploy", &charm, name, "-n", &count];
+    let resource = server.map(|server| format!("image={}", app::rock(server.name).display()));
     if let Some(resource) = &resource {
         command.extend(["--resource", resource]);
     }
     model.juju(&command);
+    let Some(Server { port, .. }) = server else { return };
+    for unit in (0..units).map(|number| format!("{name}/{number}")) {
+        let takes = || TcpStream::connect(format!("{}:{port}", model.address(&unit))).is_ok();
+        model.until(&format!("the server of {unit} takes connections"), takes);
+    }
 }
 
 /// JSON is YAML, in which no text is taken for a number.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::flask::FLASK;
-use crate::provider::{self, ENCODED, PASSWORD, Says};
+use crate::provider::{self, ENCODED, PASSWORD, Says, Server};
 use crate::with_a_port;
 
 /// What an app answers at a path; nothing while it does not.
@@ -47,7 +47,7 @@ fn flask_sends_over_both_units_of_a_rabbitmq_then_over_the_one_that_is_left() {
     let domain = format!("rabbitmq-endpoints.{}.svc.cluster.local", app.model_name);
     let host = ("hostname", &*format!("rabbitmq-%number%.{domain}"));
     let half = Says { endpoint: "rabbitmq", interface: "rabbitmq", unit: &[host], ..Says::NOTHING };
-    app.related_to("rabbitmq", 2, &[half], Some("rabbitmq"));
+    app.related_to("rabbitmq", 2, &[half], Some(Server { name: "rabbitmq", port: 5672 }));
     waits(&app, "rabbitmq (password)", &before);
     let asked = provider::reads(&app.model, "rabbitmq/0", "rabbitmq", "flask-k8s");
     assert_eq!((&*asked["username"], &*asked["vhost"]), ("flask-k8s", "/"));
@@ -68,7 +68,7 @@ fn flask_sends_over_both_units_of_a_rabbitmq_then_over_the_one_that_is_left() {
     ]);
     app.is_settled();
 
-    app.model.juju(&["remove-unit", "rabbitmq", "--num-units", "1"]);
+    app.model.juju(&["remove-unit", "rabbitmq", "--num-units", "1", "--no-prompt"]);
     app.has("RABBITMQ_CONNECT_STRINGS", &urls[0]);
     answers(&app, "/rabbitmq", &json!(hosts[..1]));
     app.model.juju(&["remove-relation", "flask-k8s:rabbitmq", "rabbitmq:rabbitmq"]);
@@ -100,13 +100,13 @@ fn express_keeps_rows_in_a_mariadb_and_objects_in_a_bucket() {
         ("s3-uri-style", "path"),
     ];
     let s3 = Says { endpoint: "s3", interface: "s3", application: &half, ..Says::NOTHING };
-    app.related_to("s3", 1, &[s3], Some("s3"));
+    app.related_to("s3", 1, &[s3], Some(Server { name: "s3", port: 9000 }));
     waits(&app, "s3 (secret-key)", &before);
     let whole = [&half[..], &[("secret-key", PASSWORD)]].concat();
     provider::says_instead(&app.model, "s3/0", "s3", "app", &whole);
     answers(&app, "/s3", &json!({"kept": "salve", "stranger": 403}));
 
-    app.related_to("mysql", 1, &[mysql], Some("mariadb"));
+    app.related_to("mysql", 1, &[mysql], Some(Server { name: "mariadb", port: 3306 }));
     app.model.until("the app is in its database", || {
         let rows = answer(&app, "/mysql");
         let place = (&rows[0]["text"], &rows[0]["place"]);
