@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::model::Model;
 use crate::provider::{self, Says, Server};
@@ -12,6 +13,9 @@ use crate::second_pass;
 
 /// How many models there were: each has a name of its own.
 static MODELS: AtomicUsize = AtomicUsize::new(0);
+
+/// How long an app may take to answer: a pod that is replaced takes its connections with it, and nobody is told.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What differs from framework to framework.
 pub struct Kind {
@@ -90,11 +94,12 @@ impl App {
 
     /// The body of a good answer at this port.
     pub fn get_at(&self, unit: &str, port: u16, path: &str) -> Option<String> {
-        let address = format!("{}:{port}", self.model.address(unit));
+        let address = format!("{}:{port}", self.model.address(unit)).parse().ok()?;
         let host = format!("{}.{}", self.name, self.model_name);
         let ask = || {
             let mut answer = String::new();
-            let mut stream = TcpStream::connect(&address)?;
+            let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
             stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").as_bytes())?;
             stream.read_to_string(&mut answer)?;
             std::io::Result::Ok(answer)

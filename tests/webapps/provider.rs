@@ -71,7 +71,7 @@ pub fn deploy(model: &Model, name: &str, units: usize, says: &[Says<'_>], server
     model.juju(&command);
     let Some(Server { port, .. }) = server else { return };
     for unit in (0..units).map(|number| format!("{name}/{number}")) {
-        let takes = || TcpStream::connect(format!("{}:{port}", model.address(&unit))).is_ok();
+        let takes = || TcpStream::connect((model.address(&unit), port)).is_ok();
         model.until(&format!("the server of {unit} takes connections"), takes);
     }
 }
