@@ -205,3 +205,21 @@ async fn blocked(tools: &HookTools, problem: &str) -> Outcome {
     let shown: Result<(), ToolError> = tools.status_set(&Status::blocked(problem)).await;
     shown.map_or_else(Outcome::Retry, |()| Outcome::Unread)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_authors_file_is_the_one_in_the_charms_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = || web_texts(folder.path()).paas_config;
+        assert_eq!(read(), None);
+        let file = folder.path().join("paas-config.yaml");
+        std::fs::write(&file, "port: 1\n").unwrap();
+        assert_eq!(read(), Some(Ok("port: 1\n".to_owned())));
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        assert!(matches!(read(), Some(Err(_))), "it is there and no file");
+    }
+}

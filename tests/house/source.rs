@@ -52,6 +52,11 @@ impl Source {
         tokens(self.before_tests())
     }
 
+    /// The same of the whole text, tests included.
+    pub fn all_tokens(&self) -> Vec<&str> {
+        tokens(&self.text)
+    }
+
     /// Every path the code names, in full: `use a::{b, c::d};` names `a::b` and `a::c::d`.
     pub fn paths(&self) -> Vec<String> {
         paths(&self.tokens())
@@ -194,7 +199,7 @@ fn use_tree(tokens: &[&str], mut at: usize, prefix: &str, found: &mut Vec<String
     at
 }
 
-fn is_word(token: &str) -> bool {
+pub fn is_word(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 

@@ -1,6 +1,10 @@
+mod actions;
+mod changes;
+mod layers;
 mod patience;
 mod plan;
 mod rolling;
+mod servers;
 mod world;
 
 use crate::effects::{Bag, Effect, OwnSecret};

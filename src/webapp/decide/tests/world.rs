@@ -25,8 +25,21 @@ pub(super) struct World {
     pub(super) done: Vec<String>,
 }
 
-/// The framework's charm as its extension makes it, with more endpoints that it requires.
+/// The framework's charm with a few of its extension's options, and with more endpoints that it requires.
 pub(super) fn charm(framework: Framework, requires: &str, paas_config: Option<&str>) -> Charm {
+    let options = "flask-env: {type: string}, webserver-workers: {type: int}, \
+                   webserver-worker-class: {type: string}, django-debug: {type: boolean}, \
+                   token: {type: secret}, must: {type: string, optional: true}";
+    charm_with_options(framework, requires, options, paas_config)
+}
+
+/// The same with these options and no others.
+pub(super) fn charm_with_options(
+    framework: Framework,
+    requires: &str,
+    options: &str,
+    paas_config: Option<&str>,
+) -> Charm {
     let container = match framework {
         Framework::Flask => "flask-app",
         Framework::Django => "django-app",
@@ -38,10 +51,8 @@ pub(super) fn charm(framework: Framework, requires: &str, paas_config: Option<&s
           provides: {{metrics-endpoint: {{interface: prometheus_scrape}}}},
           requires: {{ingress: {{interface: ingress}}, {requires}}}}}"
     );
-    let config = "options: {flask-env: {type: string}, webserver-workers: {type: int}, \
-                  webserver-worker-class: {type: string}, django-debug: {type: boolean}, \
-                  token: {type: secret}, must: {type: string, optional: true}}";
-    let sources = Sources { metadata: Some(&metadata), config: Some(config), ..Sources::default() };
+    let config = format!("options: {{{options}}}");
+    let sources = Sources { metadata: Some(&metadata), config: Some(&config), ..Sources::default() };
     let CharmFiles { metadata, config, .. } = CharmFiles::parse(&sources).unwrap();
     let profile = Profile::of(framework, &metadata);
     let texts = Texts { paas_config: paas_config.map(|text| Ok(text.to_owned())), ..Texts::default() };
@@ -237,6 +248,21 @@ impl World {
         self.observed.containers.values().next().unwrap()
     }
 
+    /// What the app is given: its variables, and those of its file with secrets.
+    pub(super) fn variables(&self) -> BTreeMap<String, String> {
+        let service = &self.container().plan.services[self.charm.profile.framework.as_str()];
+        let plain = service.environment.iter().filter(|(name, _)| *name != "SIDECHARM_SECRETS");
+        let plain = plain.map(|(name, value)| (name.clone(), value.clone()));
+        let secrets = self.container().content("/etc/sidecharm/secrets/_daemon_.json").unwrap_or("{}");
+        let secrets: BTreeMap<String, String> = serde_json::from_str(secrets).unwrap();
+        plain.chain(secrets).collect()
+    }
+
+    /// How often this was done.
+    pub(super) fn times(&self, what: &str) -> usize {
+        self.done.iter().filter(|done| done.starts_with(what)).count()
+    }
+
     pub(super) fn has_file(&mut self, name: &str) {
         let text = format!(
             r#"{{"path": "/a/{name}", "name": "{name}", "type": "file", "size": 1, "permissions": "755",
@@ -263,6 +289,15 @@ impl World {
             in_other_model: false,
         };
         let _before = self.observed.relations.insert(EndpointName::parse(endpoint).unwrap(), vec![relation]);
+    }
+
+    /// The other side of a relation has a unit, which said this.
+    pub(super) fn relate_unit(&mut self, endpoint: &str, said: &[(&str, &str)]) {
+        self.relate(endpoint, &[]);
+        let bag = said.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let endpoint = EndpointName::parse(endpoint).unwrap();
+        let relation = &mut self.observed.relations.get_mut(&endpoint).unwrap()[0];
+        let _none = relation.units.insert(UnitName::parse("far/0").unwrap(), bag);
     }
 
     /// This unit is number N of so many, and does not lead.
