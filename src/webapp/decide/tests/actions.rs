@@ -8,6 +8,9 @@ use crate::observed::SecretState;
 use crate::webapp::effects::{Change, WebEffect};
 use crate::webapp::framework::Framework;
 
+/// Makes a world worse.
+type Hinder = fn(&mut World);
+
 const ANN: [(&str, &str); 2] = [("username", "ann"), ("email", "ann@example.com")];
 
 fn django() -> World {
@@ -44,7 +47,7 @@ fn the_superusers_name_and_address_are_given_to_djangos_own_command() {
 /// Defect 21 of paas-charm: it told the failure, and ran the command all the same.
 #[test]
 fn create_superuser_runs_nothing_where_the_charm_is_not_ready() {
-    let hindrances: [(fn(&mut World), &str); 3] = [
+    let hindrances: [(Hinder, &str); 3] = [
         (|world| world.observed.relations.clear(), "missing integrations: postgresql"),
         (|world| world.option("webserver-worker-class", "eventlet"), "Only 'gevent' and 'sync' are allowed"),
         (
@@ -66,7 +69,7 @@ fn create_superuser_runs_nothing_where_the_charm_is_not_ready() {
 /// Defect 22 of paas-charm: where its state was invalid, the action did nothing and told nothing.
 #[test]
 fn rotate_secret_key_fails_with_a_reason_or_tells_that_it_has_rotated() {
-    let rotate = |hinder: fn(&mut World)| {
+    let rotate = |hinder: Hinder| {
         let mut world = flask();
         hinder(&mut world);
         world.act("rotate-secret-key", &[])

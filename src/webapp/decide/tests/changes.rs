@@ -13,13 +13,16 @@ use crate::webapp::framework::Framework;
 const DATABASE: [(&str, &str); 3] = [("endpoints", "pg:5432"), ("username", "u"), ("password", "p")];
 const USER: &str = "secret:rl0lt6qu3s3f21io7ag0";
 
+/// What another charm says.
+type Said<'a> = &'a [(&'a str, &'a str)];
+
 /// Defect 18 of paas-charm: after some of them the app kept what it had been given until another event came.
 #[test]
 fn what_a_relation_gave_is_gone_when_the_relation_is() {
     let valkey = format!(r#"[{{"resource": "*", "endpoints": "v:6379", "secret-user": "{USER}"}}]"#);
     let proxy =
         r#"[{"requirer": "r", "status": "ready", "http_proxy": "http://p:1", "https_proxy": "http://p:1"}]"#;
-    let relations: [(&str, &str, &[(&str, &str)], &str); 6] = [
+    let relations: [(&str, &str, Said<'_>, &str); 6] = [
         ("rabbitmq", "rabbitmq", &[("hostname", "h"), ("password", "p")], "RABBITMQ_HOSTNAME"),
         (
             "smtp",
