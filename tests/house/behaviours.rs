@@ -146,7 +146,8 @@ fn a_test_that_too_many_rows_name_is_noticed() {
     let known = Known { tests: BTreeSet::from(["a::b".to_owned()]), headings: BTreeSet::new() };
     let ids: Vec<_> = (1..=6).map(|number| format!("D{number:02}")).collect();
     let page = |rows: usize| {
-        ids[..rows].iter().map(|id| format!("| {id} | x | `a::b` `a::b` |\n")).collect::<String>()
+        let row = |id: &String| format!("| {id} | x | `a::b` `a::b` |");
+        ids[..rows].iter().map(row).collect::<Vec<_>>().join("\n")
     };
     assert_eq!(faults(&page(5), &ids[..5], &known), [""; 0]);
     assert_eq!(faults(&page(6), &ids, &known), ["a::b is named by 6 rows"]);
