@@ -233,6 +233,7 @@ fn add_unit(model: &mut Model, application: &str, number: u32, status: StatusInf
         address: None,
         workload_status: status,
         agent_status: StatusInfo::new("idle", "", SINCE),
+        agent_gone: false,
         workload_version: None,
         ports: BTreeSet::new(),
         charm_state: None,
