@@ -138,8 +138,8 @@ pub struct LogFilter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// For the operator to read while waiting.
-    Progress(String),
+    /// The controller is still at it.
+    Alive,
     Log(LogLine),
     /// One of many.
     Item(Value),
