@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::controller::log::LogLine;
+use crate::controller::secret::SecretValues;
 
 /// One verb. Names and values are as the operator typed them; the controller checks them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,10 @@ pub enum Request {
         other: String,
     },
     Config {
+        application: String,
+    },
+    /// Each action with its description and the schema of its parameters.
+    Actions {
         application: String,
     },
     SetConfig {
@@ -76,6 +81,30 @@ pub enum Request {
         application: String,
         name: String,
         value: String,
+    },
+    AddSecret {
+        name: String,
+        info: String,
+        content: SecretValues,
+    },
+    UpdateSecret {
+        secret: String,
+        name: Option<String>,
+        info: Option<String>,
+        content: Option<SecretValues>,
+        auto_prune: Option<bool>,
+    },
+    RemoveSecret {
+        secret: String,
+        revision: Option<u32>,
+    },
+    GrantSecret {
+        secret: String,
+        applications: Vec<String>,
+    },
+    RevokeSecret {
+        secret: String,
+        applications: Vec<String>,
     },
     Secrets,
     ShowSecret {

@@ -7,6 +7,7 @@ mod relations;
 mod secrets;
 mod show_unit;
 mod tasks;
+mod user_secrets;
 
 use std::rc::Rc;
 
@@ -17,6 +18,7 @@ use super::caller::{Answer, Caller};
 use super::controller::Controller;
 use super::protocol::Request;
 use crate::controller::application::Application;
+use crate::controller::user_secrets::Change;
 
 /// Does what a verb asks for.
 ///
@@ -39,6 +41,7 @@ pub async fn answer(controller: &Rc<Controller>, request: Request, caller: &mut 
         Request::Integrate { one, other } => relations::integrate(controller, &one, &other),
         Request::RemoveRelation { one, other } => relations::remove(controller, &one, &other),
         Request::Config { application } => applications::config(controller, &application),
+        Request::Actions { application } => look::actions(controller, &application),
         Request::SetConfig { application, set, reset } => {
             applications::set_config(controller, &application, &set, &reset)
         }
@@ -55,6 +58,18 @@ pub async fn answer(controller: &Rc<Controller>, request: Request, caller: &mut 
         }
         Request::AttachResource { application, name, value } => {
             applications::attach_resource(controller, &application, &name, value).await
+        }
+        Request::AddSecret { name, info, content } => user_secrets::add(controller, &name, &info, content),
+        Request::UpdateSecret { secret, name, info, content, auto_prune } => {
+            let change = Change { content, name, description: info, auto_prune };
+            user_secrets::update(controller, &secret, change)
+        }
+        Request::RemoveSecret { secret, revision } => user_secrets::remove(controller, &secret, revision),
+        Request::GrantSecret { secret, applications } => {
+            user_secrets::grant(controller, &secret, &applications)
+        }
+        Request::RevokeSecret { secret, applications } => {
+            user_secrets::revoke(controller, &secret, &applications)
         }
         Request::Secrets => Ok(secrets::list(controller)),
         Request::ShowSecret { secret, revision, reveal } => {

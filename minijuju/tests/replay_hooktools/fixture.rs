@@ -333,6 +333,9 @@ fn add_secret(model: &mut Model, secret: &Map<String, Json>) {
             .collect(),
         grants,
         consumers: tracked.into_iter().collect(),
+        auto_prune: false,
+        created: None,
+        updated: None,
     };
     model.secrets.insert(id, secret);
 }
