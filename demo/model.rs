@@ -182,7 +182,7 @@ impl Model {
         self.json(&["status"])
     }
 
-    fn json(&self, arguments: &[&str]) -> Result<Value, Failure> {
+    pub fn json(&self, arguments: &[&str]) -> Result<Value, Failure> {
         let answer = self.ask(&[arguments, &["--format", "json"]].concat())?;
         serde_json::from_str(&answer)
             .map_err(|error| Failure::new(format!("{}: {error}", arguments.join(" "))))
