@@ -76,6 +76,10 @@ impl Model {
         is_ready.recv().map_err(|_| Failure::new("signals cannot be caught"))
     }
 
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
     /// Types a verb, and shows it with its answer.
     pub fn juju(&self, arguments: &[&str]) -> Result<(), Failure> {
         println!("$ minijuju {}", arguments.join(" "));

@@ -45,7 +45,7 @@ pub fn repeat(
 }
 
 /// Runs the charm's dispatch on a unit for this event, and returns what it cost.
-fn dispatch(model: &Model, unit: &str, event: &str, mode: &str) -> Result<Value, Failure> {
+pub fn dispatch(model: &Model, unit: &str, event: &str, mode: &str) -> Result<Value, Failure> {
     let command = format!(
         "./measure {mode} env -u JUJU_ACTION_NAME -u JUJU_ACTION_UUID -u JUJU_ACTION_TAG \
          JUJU_DISPATCH_PATH=hooks/{event} JUJU_HOOK_NAME={event} ./dispatch"

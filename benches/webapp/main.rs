@@ -1,6 +1,9 @@
 //! `make bench-webapp`: what a web app's charm costs, beside paas-charm, whose charm libraries PAAS_CHARM_LIBS names.
 //!
 //! Both run in the same model, with the same app, in alternation. It asserts nothing: it shows what is to be reached.
+//!
+//! Of this build, and only what many relations cost, hook by hook (`tools/rocks flask` builds the app):
+//! `cargo build --workspace && cargo bench --profile dev --bench webapp -- relations`
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 #![expect(clippy::print_stderr, reason = "what goes wrong goes to the other stream")]
@@ -13,9 +16,11 @@ mod deployed;
 #[expect(dead_code, reason = "the demo needs more of it")]
 mod model;
 mod relations;
+mod restarts;
 #[path = "../shared/table.rs"]
 mod table;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use charms::{Charms, NATIVE, PYTHON};
@@ -29,6 +34,8 @@ const EVENTS: [&str; 2] = ["config-changed", "update-status"];
 const DEPLOYMENTS: usize = 3;
 /// How often Pebbles are asked whether they are ready: as Juju does, and so that it does not hide what the charm takes.
 const POLLS: [&str; 2] = ["5s", "200ms"];
+const SERVICES: &str = "services started";
+const PROCESSES: &str = "processes in the workload";
 const RELATED: &str = "12 relations, deploy to quiet";
 
 fn main() -> ExitCode {
@@ -75,6 +82,8 @@ fn set_targets(table: &mut Table) {
     for poll in POLLS {
         table.target(&served_at(poll), "wall, s", Target::Times(2.0));
     }
+    table.target(restarts::NOTHING, SERVICES, Target::AtMost(0.0));
+    table.target(restarts::NOTHING, PROCESSES, Target::AtMost(0.0));
     table.target(RELATED, "wall, s", Target::AtMost(5.0));
     table.target(RELATED, "hook tools started", Target::AtMost(500.0));
 }
@@ -92,10 +101,13 @@ fn measure(
 ) -> Result<(), Failure> {
     if !only_relations {
         deployments(model, charms, table)?;
-        model.ask(&["model-config", "pebble-poll-interval=200ms"])?;
-        hooks(model, charms, runs, table)?;
     }
     model.ask(&["model-config", "pebble-poll-interval=200ms"])?;
+    let provider = charms.path(relations::PROVIDER);
+    model.juju(&["deploy", &provider.to_string_lossy(), relations::PROVIDER])?;
+    if !only_relations {
+        hooks(model, charms, runs, table)?;
+    }
     related(model, charms, table)
 }
 
@@ -115,7 +127,7 @@ fn deployments(model: &Model, charms: &Charms, table: &mut Table) -> Result<(), 
     Ok(())
 }
 
-/// Events at which there is nothing to do.
+/// What events cost at which there is nothing to do; what events start.
 fn hooks(model: &Model, charms: &Charms, runs: usize, table: &mut Table) -> Result<(), Failure> {
     let mut units = Vec::new();
     for application in charms.applications() {
@@ -127,13 +139,20 @@ fn hooks(model: &Model, charms: &Charms, runs: usize, table: &mut Table) -> Resu
     cost::repeat(model, &named, &EVENTS, runs, |event, application, cost| {
         table.add_all(event, application, cost);
     })?;
-    units.into_iter().try_for_each(|(_, deployed)| deployed.remove())
+    for (application, deployed) in units {
+        for started in restarts::at_each_event(&deployed)? {
+            for (metric, count) in [(SERVICES, started.services), (PROCESSES, started.processes)] {
+                #[expect(clippy::cast_precision_loss, reason = "they are few")]
+                table.add(started.event, metric, application, count as f64);
+            }
+        }
+        deployed.remove()?;
+    }
+    Ok(())
 }
 
 /// An app that is related to everything when it is deployed.
 fn related(model: &Model, charms: &Charms, table: &mut Table) -> Result<(), Failure> {
-    let provider = charms.path(relations::PROVIDER);
-    model.juju(&["deploy", &provider.to_string_lossy(), relations::PROVIDER])?;
     for _ in 0..DEPLOYMENTS {
         for application in charms.applications() {
             let deployed = Deployed::deploy(model, &charms.path(application), application)?;
@@ -168,6 +187,10 @@ fn counted_hooks(deployed: &Deployed<'_>) -> Result<Vec<Value>, Failure> {
         let hook = cost.get("hook").and_then(Value::as_str).unwrap_or_default();
         println!("{:>6}{:>6}  {hook}", number("hook-tools"), number("pebble-requests"));
     }
-    println!();
+    let mut tools: BTreeMap<_, u64> = BTreeMap::new();
+    for (tool, count) in costs.iter().filter_map(|cost| cost.get("tools")?.as_object()).flatten() {
+        *tools.entry(tool.as_str()).or_default() += count.as_u64().unwrap_or_default();
+    }
+    println!("In all: {tools:?}\n");
     Ok(costs)
 }

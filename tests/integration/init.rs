@@ -111,11 +111,14 @@ fn a_new_folder_is_like_the_charm_of_this_project_for_the_same_base() {
     let place = tempfile::tempdir().unwrap();
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     for framework in ["flask", "django", "fastapi", "go", "expressjs", "spring-boot"] {
-        for (base, files) in [("24.04", format!("charms/{framework}")), ("26.04", format!("charms/{framework}/26.04"))]
+        for (base, files) in
+            [("24.04", format!("charms/{framework}")), ("26.04", format!("charms/{framework}/26.04"))]
         {
             let (new, own) = (format!("new-{framework}-{base}"), format!("own-{framework}-{base}"));
-            let output =
-                init(place.path(), &[framework, &new, "--name", framework, "--base", &format!("ubuntu@{base}")]);
+            let output = init(
+                place.path(),
+                &[framework, &new, "--name", framework, "--base", &format!("ubuntu@{base}")],
+            );
             assert!(output.status.success(), "{}", said(&output));
             let own = place.path().join(own);
             let assembled = Command::new(project.join("tools/assemble"))

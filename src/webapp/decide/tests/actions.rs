@@ -30,11 +30,12 @@ fn failure(effects: &[Effect<WebEffect>]) -> &str {
 #[test]
 fn the_superusers_name_and_address_are_given_to_djangos_own_command() {
     let effects = django().act("create-superuser", &ANN);
-    let [Effect::Workload(WebEffect { change: Change::Act { exec }, .. }), Effect::ActionResults(results)] =
+    let [Effect::Workload(WebEffect { change: Change::Act { command }, .. }), Effect::ActionResults(results)] =
         &effects[..]
     else {
         panic!("{effects:?}")
     };
+    let exec = &command.exec;
     let wrapper = "/opt/sidecharm/b1/sidecharm run --environment /etc/sidecharm/secrets/_daemon_.json -- ";
     let expected = format!("{wrapper}python3 manage.py createsuperuser --noinput");
     assert_eq!(exec.command.join(" "), expected, "the secret key is in that file");

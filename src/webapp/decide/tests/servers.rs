@@ -65,11 +65,12 @@ fn without_gevent(framework: Framework) -> String {
     let is_layer =
         |effect: &Effect<_>| matches!(effect, Effect::Container(_, ContainerChange::AddLayer { .. }));
     assert!(at(is_check) < at(is_layer), "{effects:?}");
-    let Effect::Workload(WebEffect { change: Change::Check { exec, problem }, .. }) = &effects[at(is_check)]
+    let Effect::Workload(WebEffect { change: Change::Check { command, problem }, .. }) =
+        &effects[at(is_check)]
     else {
         panic!("{effects:?}")
     };
-    assert_eq!(exec.command, GEVENT_CHECK);
+    assert_eq!(command.exec.command, GEVENT_CHECK);
     problem.to_string()
 }
 
