@@ -82,30 +82,7 @@ pub enum Request {
         name: String,
         value: String,
     },
-    AddSecret {
-        name: String,
-        info: String,
-        content: SecretValues,
-    },
-    UpdateSecret {
-        secret: String,
-        name: Option<String>,
-        info: Option<String>,
-        content: Option<SecretValues>,
-        auto_prune: Option<bool>,
-    },
-    RemoveSecret {
-        secret: String,
-        revision: Option<u32>,
-    },
-    GrantSecret {
-        secret: String,
-        applications: Vec<String>,
-    },
-    RevokeSecret {
-        secret: String,
-        applications: Vec<String>,
-    },
+    UserSecret(UserSecret),
     Secrets,
     ShowSecret {
         secret: String,
@@ -148,6 +125,36 @@ pub struct Deploy {
     /// Name → absolute path, or an image's name.
     pub resources: BTreeMap<String, String>,
     pub trust: bool,
+}
+
+/// What is done to a secret of the user's, which is named by its id or its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UserSecret {
+    Add {
+        name: String,
+        info: String,
+        content: SecretValues,
+    },
+    Update {
+        secret: String,
+        name: Option<String>,
+        info: Option<String>,
+        content: Option<SecretValues>,
+        auto_prune: Option<bool>,
+    },
+    Remove {
+        secret: String,
+        revision: Option<u32>,
+    },
+    Grant {
+        secret: String,
+        applications: Vec<String>,
+    },
+    Revoke {
+        secret: String,
+        applications: Vec<String>,
+    },
 }
 
 /// Which lines of the log.

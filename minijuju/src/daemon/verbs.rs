@@ -18,7 +18,6 @@ use super::caller::{Answer, Caller};
 use super::controller::Controller;
 use super::protocol::Request;
 use crate::controller::application::Application;
-use crate::controller::user_secrets::Change;
 
 /// Does what a verb asks for.
 ///
@@ -59,18 +58,7 @@ pub async fn answer(controller: &Rc<Controller>, request: Request, caller: &mut 
         Request::AttachResource { application, name, value } => {
             applications::attach_resource(controller, &application, &name, value).await
         }
-        Request::AddSecret { name, info, content } => user_secrets::add(controller, &name, &info, content),
-        Request::UpdateSecret { secret, name, info, content, auto_prune } => {
-            let change = Change { content, name, description: info, auto_prune };
-            user_secrets::update(controller, &secret, change)
-        }
-        Request::RemoveSecret { secret, revision } => user_secrets::remove(controller, &secret, revision),
-        Request::GrantSecret { secret, applications } => {
-            user_secrets::grant(controller, &secret, &applications)
-        }
-        Request::RevokeSecret { secret, applications } => {
-            user_secrets::revoke(controller, &secret, &applications)
-        }
+        Request::UserSecret(wanted) => user_secrets::answer(controller, wanted),
         Request::Secrets => Ok(secrets::list(controller)),
         Request::ShowSecret { secret, revision, reveal } => {
             secrets::show(controller, &secret, revision, reveal)

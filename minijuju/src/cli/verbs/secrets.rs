@@ -14,7 +14,7 @@ use crate::cli::table::{Lean, Table, printable};
 use crate::cli::{Failure, Surroundings};
 use crate::controller::secret::SecretValues;
 use crate::daemon::connection::ModelPlace;
-use crate::daemon::protocol::Request;
+use crate::daemon::protocol::{Request, UserSecret};
 use crate::hooktools::secret_content;
 
 pub fn run(verb: SecretVerb, place: &ModelPlace, surroundings: &Surroundings) -> Result<(), Failure> {
@@ -24,23 +24,34 @@ pub fn run(verb: SecretVerb, place: &ModelPlace, surroundings: &Surroundings) ->
             let values =
                 values.ok_or_else(|| Failure::Usage("missing secret value or filename".to_owned()))?;
             let info = content.info.unwrap_or_default();
-            let added = call(place, &Request::AddSecret { name, info, content: values })?;
+            let added = call(place, &Request::UserSecret(UserSecret::Add { name, info, content: values }))?;
             print(&format!("{}\n", added.as_str().unwrap_or_default()));
             Ok(())
         }
         SecretVerb::UpdateSecret { secret, content, name, auto_prune } => {
             let values = values(&content)?;
             let info = content.info;
-            quiet(place, &Request::UpdateSecret { secret, name, info, content: values, auto_prune })
+            quiet(
+                place,
+                &Request::UserSecret(UserSecret::Update { secret, name, info, content: values, auto_prune }),
+            )
         }
-        SecretVerb::GrantSecret(access) => {
-            quiet(place, &Request::GrantSecret { secret: access.secret, applications: access.applications })
-        }
-        SecretVerb::RevokeSecret(access) => {
-            quiet(place, &Request::RevokeSecret { secret: access.secret, applications: access.applications })
-        }
+        SecretVerb::GrantSecret(access) => quiet(
+            place,
+            &Request::UserSecret(UserSecret::Grant {
+                secret: access.secret,
+                applications: access.applications,
+            }),
+        ),
+        SecretVerb::RevokeSecret(access) => quiet(
+            place,
+            &Request::UserSecret(UserSecret::Revoke {
+                secret: access.secret,
+                applications: access.applications,
+            }),
+        ),
         SecretVerb::RemoveSecret { secret, revision } => {
-            quiet(place, &Request::RemoveSecret { secret, revision })
+            quiet(place, &Request::UserSecret(UserSecret::Remove { secret, revision }))
         }
         SecretVerb::Secrets { format } => {
             let secrets = call(place, &Request::Secrets)?;

@@ -38,10 +38,10 @@ fn a_busy_controller_is_waited_for() {
     let patience = Duration::from_secs(2);
     let (mut answers, mut theirs) = answers(patience);
     let busy = std::thread::spawn(move || {
-        let parts: [&[u8]; 8] =
-            [b"\"alive\"\n", b"\"al", b"ive\"", b"\n", b"\"alive\"\n", b"{\"do", b"ne\"", b":1}\n"];
+        let alive = b"\"alive\"\n";
+        let parts: [&[u8]; 8] = [b"\"al", b"ive\"", b"\n", alive, alive, alive, alive, b"{\"done\":1}\n"];
         for part in parts {
-            std::thread::sleep(patience / 7);
+            std::thread::sleep(patience / 6);
             theirs.write_all(part).unwrap();
         }
         theirs
