@@ -1,9 +1,9 @@
 //! What an event starts in the workload's container: services by Pebble's log, and processes under strace.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -73,6 +73,8 @@ fn processes(deployed: &Deployed<'_>) -> Result<Vec<String>, Failure> {
 struct Trace {
     strace: Child,
     file: tempfile::NamedTempFile,
+    /// Open while it runs: it would stop following when nobody takes what it says.
+    _said: Option<BufReader<ChildStderr>>,
 }
 
 impl Trace {
@@ -86,10 +88,11 @@ impl Trace {
             .arg(file.path());
         command.args(processes.iter().flat_map(|process| ["-p", process])).stderr(Stdio::piped());
         let mut strace = command.spawn().map_err(failed)?;
-        let lines = strace.stderr.take().map(BufReader::new).into_iter().flat_map(BufReader::lines);
+        let mut said = strace.stderr.take().map(BufReader::new);
+        let lines = said.as_mut().into_iter().flat_map(BufRead::lines);
         let attached = lines.map_while(Result::ok).filter(|line| line.contains(" attached"));
         let count = attached.take(processes.len()).count();
-        let trace = Self { strace, file };
+        let trace = Self { strace, file, _said: said };
         if count == processes.len() {
             Ok(trace)
         } else {
