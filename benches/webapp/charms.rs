@@ -49,9 +49,12 @@ impl Charms {
         fs::write(&metadata, text).map_err(|error| Failure::new(error.to_string()))?;
         relations::write_provider(&charms.path(relations::PROVIDER))?;
         if let Some(libraries) = &charms.libraries {
+            if !libraries.join("lib/charms").is_dir() {
+                let folder = libraries.display();
+                return Err(Failure::new(format!("PAAS_CHARM_LIBS: there is no lib/charms in {folder}")));
+            }
             charms.run(
-                "test -d \"$1/lib/charms\" -a -d .tools/paas-charm
-                cp -r $0/native $0/paas-charm
+                "cp -r $0/native $0/paas-charm
                 rm $0/paas-charm/dispatch $0/paas-charm/sidecharm.yaml
                 cp benches/ops-charm/dispatch $0/paas-charm/
                 cp -r .tools/paas-charm $0/paas-charm/venv

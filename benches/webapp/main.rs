@@ -2,7 +2,8 @@
 //!
 //! Both run in the same model, with the same app, in alternation. It asserts nothing: it shows what is to be reached.
 //!
-//! Of this build, and only what many relations cost, hook by hook (`tools/rocks flask` builds the app):
+//! Words choose parts of it: `deployments`, `hooks` (with what events start), `relations`. Of an unoptimised build, and only
+//! what many relations cost, hook by hook (`tools/rocks flask` builds the app):
 //! `cargo build --workspace && cargo bench --profile dev --bench webapp -- relations`
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
@@ -30,6 +31,8 @@ use serde_json::Value;
 use table::{Table, Target};
 
 const EVENTS: [&str; 2] = ["config-changed", "update-status"];
+/// What can be asked for; all is the default.
+const PARTS: [&str; 3] = ["deployments", "hooks", "relations"];
 /// How often each is deployed.
 const DEPLOYMENTS: usize = 3;
 /// How often Pebbles are asked whether they are ready: as Juju does, and so that it does not hide what the charm takes.
@@ -41,8 +44,8 @@ const RELATED: &str = "12 relations, deploy to quiet";
 fn main() -> ExitCode {
     // Cargo passes --bench; a number is how many runs to make of each event.
     let runs = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(30);
-    let only_relations = std::env::args().any(|argument| argument == "relations");
-    match bench(runs, only_relations) {
+    let parts = std::env::args().filter(|argument| PARTS.contains(&argument.as_str())).collect();
+    match bench(runs, parts) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("bench-webapp: {failure}");
@@ -51,7 +54,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(runs: usize, only_relations: bool) -> Result<(), Failure> {
+fn bench(runs: usize, mut parts: Vec<String>) -> Result<(), Failure> {
+    if parts.is_empty() {
+        parts = PARTS.map(str::to_owned).to_vec();
+    }
     let charms = Charms::assemble()?;
     let applications = charms.applications();
     if applications == [NATIVE] {
@@ -64,9 +70,9 @@ fn bench(runs: usize, only_relations: bool) -> Result<(), Failure> {
     let mut table = Table::new(columns.get(..applications.len()).unwrap_or_default());
     set_targets(&mut table);
     let model = Model::make("bench-webapp")?;
-    let measured = measure(&model, &charms, runs, only_relations, &mut table);
-    model.destroy()?;
-    measured?;
+    let measured = measure(&model, &charms, runs, &parts, &mut table);
+    let destroyed = model.destroy();
+    measured.and(destroyed)?;
     let head = format!("Median of {runs} runs and {DEPLOYMENTS} deployments, lowest to highest in brackets");
     println!("\n{}", table.render(&head));
     Ok(())
@@ -96,19 +102,23 @@ fn measure(
     model: &Model,
     charms: &Charms,
     runs: usize,
-    only_relations: bool,
+    parts: &[String],
     table: &mut Table,
 ) -> Result<(), Failure> {
-    if !only_relations {
+    let is_asked = |part: &str| parts.iter().any(|asked| asked == part);
+    if is_asked("deployments") {
         deployments(model, charms, table)?;
     }
     model.ask(&["model-config", "pebble-poll-interval=200ms"])?;
     let provider = charms.path(relations::PROVIDER);
     model.juju(&["deploy", &provider.to_string_lossy(), relations::PROVIDER])?;
-    if !only_relations {
+    if is_asked("hooks") {
         hooks(model, charms, runs, table)?;
     }
-    related(model, charms, table)
+    if is_asked("relations") {
+        related(model, charms, table)?;
+    }
+    Ok(())
 }
 
 /// One unit, from its deployment to its first good answer.
