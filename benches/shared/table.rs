@@ -57,10 +57,10 @@ impl Table {
 
     /// Medians, ratios and targets, under this head.
     pub fn render(&self, head: &str) -> String {
-        let headings = self.columns.iter().map(|(_, heading)| (*heading).to_owned()).collect();
+        let headings: Vec<_> = self.columns.iter().map(|(_, heading)| (*heading).to_owned()).collect();
         let ratio = self.columns.get(1).map_or("", |_| "ratio");
         let target = if self.targets.is_empty() { "" } else { "target" };
-        let mut lines = vec![head.to_owned(), String::new(), line("event", "", headings, ratio, target)];
+        let mut lines = vec![head.to_owned(), String::new(), line("event", "", &headings, ratio, target)];
         lines.extend(self.rows.iter().map(|key| self.row(key)));
         lines.join("\n")
     }
@@ -80,7 +80,7 @@ impl Table {
         let target = self.targets.get(key).map(|target| target.render(median(0), ratio));
         let ratio = ratio.map(|ratio| format!("{ratio:.1}")).unwrap_or_default();
         let texts = measured.iter().map(|value| value.as_ref().map_or("-", |(_, text)| text).to_owned());
-        line(&key.0, &key.1, texts.collect(), &ratio, &target.unwrap_or_default())
+        line(&key.0, &key.1, &texts.collect::<Vec<_>>(), &ratio, &target.unwrap_or_default())
     }
 }
 
@@ -98,8 +98,8 @@ impl Target {
     }
 }
 
-fn line(event: &str, metric: &str, values: Vec<String>, ratio: &str, target: &str) -> String {
-    let values: String = values.iter().map(|value| format!("{value:>28}")).collect();
+fn line(event: &str, metric: &str, values: &[String], ratio: &str, target: &str) -> String {
+    let values = values.iter().map(|value| format!("{value:>28}")).collect::<Vec<_>>().concat();
     format!("{event:<32}{metric:<30}{values}{ratio:>10}  {target}").trim_end().to_owned()
 }
 

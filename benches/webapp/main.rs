@@ -1,4 +1,4 @@
-//! `make bench-webapp`: what a web app's charm costs, beside paas-charm, whose charm libraries PAAS_CHARM_LIBS names.
+//! `make bench-webapp`: what a web app's charm costs, beside paas-charm, whose charm libraries `PAAS_CHARM_LIBS` names.
 //!
 //! Both run in the same model, with the same app, in alternation. It asserts nothing: it shows what is to be reached.
 //!

@@ -15,6 +15,12 @@ pub struct Relation {
     files: &'static [(&'static str, &'static str)],
 }
 
+impl Relation {
+    fn declared(&self) -> String {
+        format!("  {}: {{interface: {}}}\n", self.endpoint, self.interface)
+    }
+}
+
 pub const RELATIONS: [Relation; 12] = [
     Relation {
         endpoint: "postgresql",
@@ -124,9 +130,7 @@ pub fn write_provider(charm: &Path) -> Result<(), Failure> {
     let endpoints = |is_read: bool| -> String {
         // The app provides what it has nothing to be told about.
         let relations = RELATIONS.iter().filter(|relation| relation.files.is_empty() == is_read);
-        relations
-            .map(|relation| format!("  {}: {{interface: {}}}\n", relation.endpoint, relation.interface))
-            .collect()
+        relations.map(Relation::declared).collect()
     };
     let container = "containers: {idle: {resource: image}}\nresources: {image: {type: oci-image}}";
     let (provides, requires) = (endpoints(false), endpoints(true));
