@@ -6,12 +6,12 @@
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 #![expect(clippy::print_stderr, reason = "what goes wrong goes to the other stream")]
 
-#[path = "shared/cost.rs"]
+#[path = "webapp/cost.rs"]
 mod cost;
 #[path = "../demo/model.rs"]
 #[expect(dead_code, reason = "the demo needs more of it")]
 mod model;
-#[path = "shared/table.rs"]
+#[path = "webapp/table.rs"]
 #[expect(dead_code, reason = "nothing here has a target")]
 mod table;
 

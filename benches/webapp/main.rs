@@ -10,7 +10,6 @@
 #![expect(clippy::print_stderr, reason = "what goes wrong goes to the other stream")]
 
 mod charms;
-#[path = "../shared/cost.rs"]
 mod cost;
 mod deployed;
 #[path = "../../demo/model.rs"]
@@ -18,7 +17,6 @@ mod deployed;
 mod model;
 mod relations;
 mod restarts;
-#[path = "../shared/table.rs"]
 mod table;
 
 use std::collections::BTreeMap;

@@ -151,7 +151,8 @@ fn peers<'a>(
     wants: &Wants,
     goal: &GoalState,
 ) -> BTreeSet<&'a UnitName> {
-    let last = planned.last().filter(|_| wants.last_unit);
+    // Alone it knows what it has said.
+    let last = planned.last().filter(|_| wants.last_unit && planned.len() > 1);
     let is_in_turn = wants.unit_before_with.as_ref().is_some_and(|with| goal.relations.contains_key(with));
     let before = planned.iter().rfind(|unit| unit.number() < own.number()).filter(|_| is_in_turn);
     last.into_iter().chain(before).collect()

@@ -1,5 +1,5 @@
-//! Answers of earlier hooks that still stand. Juju tells of every change by a hook, so a hook that tells of one relation
-//! leaves all other answers as they were; a hook that tells of anything else starts anew.
+//! Answers of earlier hooks that still stand. Juju tells of every change by a hook, so a hook that tells of one relation, or
+//! of the options, leaves all other answers as they were; a hook that tells of anything else starts anew.
 //!
 //! They lie in a private file in the agent's own folder, which lives and dies with the pod and holds the agent's password
 //! already. A hook takes the file away and leaves one only when all went well: after one that was killed or failed, and of an
@@ -92,6 +92,12 @@ impl Memory {
             }
             // What goes on in a container changes nothing in Juju.
             Event::Pebble(_) => {}
+            // An option, or an address.
+            Event::ConfigChanged => {
+                let _options = kept.answers.remove(CONFIG);
+                let is_address = |words: &str| words.starts_with("network-get ");
+                kept.answers.values_mut().for_each(|all| all.retain(|words, _| !is_address(words)));
+            }
             _ => kept.answers.clear(),
         }
         true

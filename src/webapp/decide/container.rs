@@ -50,11 +50,7 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     let charm = situation.charm;
     let program = charm.program();
     let wrapper = Wrapper { program: &program, folder: SECRETS_DIR, salt: &ready.key };
-    let mut variables = situation.environment(ready);
-    if is_uvicorn_json(situation) {
-        let rock = ready.rock.web(charm.profile).map(|web| web.environment.clone()).unwrap_or_default();
-        uvicorn::add_variables(&mut variables, &rock);
-    }
+    let variables = variables(situation, ready);
     let check = checks::web(ready.settings.port, ready.settings.own.check_path.as_deref());
     let inputs = Inputs {
         profile: charm.profile,
@@ -98,6 +94,15 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
         effects.extend(rolling.tells(restarts));
     }
     (effects, shown(situation, ready.container, restarts))
+}
+
+fn variables(situation: &Situation<'_>, ready: &Ready<'_>) -> Variables {
+    let mut variables = situation.environment(ready);
+    if is_uvicorn_json(situation) {
+        let web = ready.rock.web(situation.charm.profile);
+        uvicorn::add_variables(&mut variables, &web.map(|web| web.environment.clone()).unwrap_or_default());
+    }
+    variables
 }
 
 fn unfit(fault: &Fault) -> Status {

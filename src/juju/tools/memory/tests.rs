@@ -24,6 +24,7 @@ impl RunTool for Juju {
             "relation-ids" => r#"["db:1","db:2"]"#,
             "relation-list" | "opened-ports" => "[]",
             "goal-state" => r#"{"units":{},"relations":{}}"#,
+            "network-get" => r#"{"bind-addresses":[],"ingress-addresses":[]}"#,
             _ => r#"{"password":"hunter2"}"#,
         };
         let code = Some(i32::from(self.refuses));
@@ -86,11 +87,13 @@ async fn ask_all(tools: &HookTools) {
         let bag = tools.relation_get(&id, Bag::Unit(&unit)).await.unwrap();
         assert_eq!(bag["password"], "hunter2");
     }
+    let one = RelationId::parse("db:1").unwrap();
+    tools.network_get("db", Some(&one)).await.unwrap();
     let secret = tools.secret_get(SecretKey::Uri(SECRET), Revision::Refresh).await.unwrap();
     assert_eq!(secret["password"].expose(), "hunter2");
 }
 
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     "config-get",
     "goal-state",
     "opened-ports",
@@ -99,6 +102,7 @@ const ALL: [&str; 9] = [
     "relation-get",
     "relation-list",
     "relation-get",
+    "network-get",
     "secret-get",
 ];
 
@@ -114,6 +118,7 @@ async fn a_hook_that_tells_of_one_relation_asks_for_that_one_and_for_what_nothin
         let ran = agent.hook(&relation(kind, "db:2"), ask_all).await;
         assert_eq!(ran, ["goal-state", "relation-ids", "relation-list", "relation-get"], "{kind:?}");
     }
+    assert_eq!(agent.hook(&Event::ConfigChanged, ask_all).await, ["config-get", "goal-state", "network-get"]);
     let container = ContainerName::parse("app").unwrap();
     let ready = Event::Pebble(PebbleEvent { container, kind: PebbleKind::Ready });
     assert_eq!(agent.hook(&ready, ask_all).await, ["goal-state"]);
@@ -143,7 +148,10 @@ async fn what_a_hook_has_written_the_next_asks_for() {
         })
         .await;
     let ran = agent.hook(&relation(RelationKind::Changed, "db:3"), ask_all).await;
-    assert_eq!(ran, ["goal-state", "opened-ports", "relation-list", "relation-get", "secret-get"]);
+    assert_eq!(
+        ran,
+        ["goal-state", "opened-ports", "relation-list", "relation-get", "network-get", "secret-get"]
+    );
 }
 
 #[tokio::test]
