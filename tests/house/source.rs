@@ -154,7 +154,8 @@ fn paths(tokens: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        if tokens[at] == "use" {
+        // `use<'a>` in a type names no path.
+        if tokens[at] == "use" && tokens.get(at + 1) != Some(&"<") {
             at = use_tree(tokens, at + 1, "", &mut found);
         } else if is_word(tokens[at]) && tokens.get(at + 1) == Some(&"::") {
             let mut path = tokens[at].to_owned();
@@ -178,7 +179,7 @@ fn use_tree(tokens: &[&str], mut at: usize, prefix: &str, found: &mut Vec<String
         match *token {
             "{" => {
                 at += 1;
-                while tokens.get(at).is_some_and(|next| *next != "}") {
+                while tokens.get(at).is_some_and(|next| !["}", ";"].contains(next)) {
                     at = use_tree(tokens, at, &path, found);
                     at += usize::from(tokens.get(at) == Some(&","));
                 }

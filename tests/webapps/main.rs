@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod beyond;
+#[cfg(test)]
 mod django;
 #[cfg(test)]
 mod flask;

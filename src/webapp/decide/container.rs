@@ -75,6 +75,7 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
             return (effects, status);
         }
     };
+    let is_new = app.changes(&ready.container.plan);
     let replans = services(ready.container, app);
     let restarts = replans
         .iter()
@@ -87,12 +88,12 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     }
     effects.append(&mut server.before);
     effects.extend(migrates);
+    if let Some(rolling) = rolling {
+        effects.extend(rolling.tells(is_new, restarts));
+    }
     effects.extend(in_container(situation, replans));
     effects.extend(server.after(situation, restarts));
     effects.extend(forward_logs(situation, ready.container));
-    if let Some(rolling) = rolling {
-        effects.extend(rolling.tells(restarts));
-    }
     (effects, shown(situation, ready.container, restarts))
 }
 

@@ -33,7 +33,6 @@ pub(super) struct Rolling<'a> {
     /// What it is to run with, but for what differs from unit to unit.
     wanted: String,
     runs: bool,
-    fails: bool,
 }
 
 impl<'a> Rolling<'a> {
@@ -69,8 +68,7 @@ impl<'a> Rolling<'a> {
         }
         let wanted = digest(&ready.key, &text);
         let runs = ready.container.is_active(web.as_str());
-        let fails = ready.container.is_failing(web.as_str());
-        Some(Self { situation, ready, wanted, runs, fails })
+        Some(Self { situation, ready, wanted, runs })
     }
 
     /// What is shown of a running unit whose turn to restart has not come.
@@ -90,15 +88,16 @@ impl<'a> Rolling<'a> {
         Some(Status::waiting(&format!("Waiting for {before} to restart first")))
     }
 
-    /// How it went, for the unit that comes next; after a restart the next hook tells.
-    pub(super) fn tells(&self, restarts: bool) -> Effects {
-        if restarts {
+    /// How it went, for the unit that comes next. With a new plan that is for the next hook to tell, which comes also when the
+    /// start fails.
+    pub(super) fn tells(&self, is_new: bool, restarts: bool) -> Effects {
+        if is_new {
             return in_container(self.situation, [ContainerChange::Notify { key: NOTICE }]);
         }
-        let said = match (self.runs, self.fails) {
-            (true, _) => self.wanted.clone(),
-            (false, true) => format!("{FAILED}{}", self.wanted),
-            (false, false) => return Effects::new(),
+        let said = match (self.runs, restarts) {
+            (true, false) => self.wanted.clone(),
+            (true, true) => return Effects::new(),
+            (false, _) => format!("{FAILED}{}", self.wanted),
         };
         let Some(peer) = &self.situation.observed.peer else { return Effects::new() };
         if self.ready.container.content(FILE) == Some(said.as_str()) {

@@ -5,6 +5,9 @@ import os
 import pika
 from flask import Flask
 
+if os.environ.get("FLASK_ENV") == "broken":
+    raise RuntimeError("told not to start")
+
 app = Flask(__name__)
 
 
