@@ -52,6 +52,16 @@ pub enum Change {
         /// The command.
         command: Box<Command>,
     },
+    /// A service that was just started is watched: it must go on, and answer where a path is known that it answers when all
+    /// is well.
+    Prove {
+        /// Which service.
+        service: String,
+        /// Its port, and the path.
+        answers: Option<(u16, String)>,
+        /// What is shown if it does not.
+        problem: Status,
+    },
     /// SIGHUP: the running service reads its configuration again.
     Reload {
         /// Which service.

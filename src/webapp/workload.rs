@@ -23,6 +23,8 @@ use crate::pebble::{Client, Content, Upload};
 use crate::reconcile::Workload;
 use crate::relations::answer::NamedSecrets;
 
+mod prove;
+
 /// How long a check may take.
 const CHECK: Duration = Duration::from_mins(2);
 /// How long a migration, or the command of an action, may take.
@@ -90,6 +92,10 @@ impl WebApp {
             Change::Act { command } => {
                 let Ended { well, said } = run(client, command, LONG).await?;
                 if well { Ok(()) } else { Err(said.into()) }
+            }
+            Change::Prove { service, answers, problem } => {
+                let proves = prove::proves(client, service, answers.as_ref()).await?;
+                if proves { Ok(()) } else { Err(Problem(problem.clone()).into()) }
             }
             Change::Reload { service } => {
                 tracing::info!(service, "SIGHUP");

@@ -35,7 +35,7 @@ fn run(app: &App, unit: &str, action: &str) -> Value {
 }
 
 #[test]
-fn units_behind_an_ingress_restart_in_turn() {
+fn units_behind_an_ingress_restart_in_turn_and_stay_as_they_are_when_the_first_fails() {
     let app = App::deploy(FLASK, 3, &[]);
     app.serves();
     app.related_to("ingress", 1, &[INGRESS], None);
@@ -55,6 +55,21 @@ fn units_behind_an_ingress_restart_in_turn() {
     for (unit, (before, after)) in before.iter().zip(app.all_starts()).enumerate() {
         assert_eq!(after["flask"], before["flask"] + 1, "unit {unit}");
     }
+
+    app.set(&["flask-env=broken"]);
+    let others = "waiting: Runs as before: flask-k8s/0 keeps ending with the new settings";
+    let last = "waiting: Waiting for flask-k8s/1 to restart first";
+    app.model.until("the first unit has failed and the others have not followed", || {
+        let told = app.model.statuses(&app.name);
+        let said = |number| told.get(&app.unit(number)).map_or("", String::as_str);
+        said(0).starts_with("blocked: ") && said(1) == others && said(2) == last
+    });
+    for unit in [app.unit(1), app.unit(2)] {
+        assert_eq!(app.variable(&unit, "FLASK_ENV"), "staging");
+    }
+    app.set(&["flask-env=mended"]);
+    app.has("FLASK_ENV", "mended");
+    app.says("active: ");
 }
 
 #[test]

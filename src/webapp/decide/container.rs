@@ -32,7 +32,8 @@ pub fn contents(charm: &crate::webapp::charm::Charm) -> Vec<String> {
         crate::webapp::migration::state_file(profile),
         REPLAN_FILE.to_owned(),
         OUTPUT_FILE.to_owned(),
-        rolling::FILE.to_owned(),
+        rolling::SAID.to_owned(),
+        rolling::PROVEN.to_owned(),
         format!("{SECRETS_DIR}/{USER}.json"),
     ];
     paths.extend(profile.gunicorn_file().map(str::to_owned));
@@ -88,10 +89,9 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     }
     effects.append(&mut server.before);
     effects.extend(migrates);
-    if let Some(rolling) = rolling {
-        effects.extend(rolling.tells(is_new, restarts));
-    }
+    effects.extend(rolling.iter().flat_map(|rolling| rolling.tells(is_new)));
     effects.extend(in_container(situation, replans));
+    effects.extend(rolling.iter().filter(|_| restarts).flat_map(|rolling| rolling.proves(is_new)));
     effects.extend(server.after(situation, restarts));
     effects.extend(forward_logs(situation, ready.container));
     (effects, shown(situation, ready.container, restarts))
@@ -114,13 +114,19 @@ fn unfit(fault: &Fault) -> Status {
 fn shown(situation: &Situation<'_>, container: &Container, restarts: bool) -> Status {
     let web = situation.charm.profile.framework.as_str();
     if !restarts && container.is_failing(web) {
-        let name = situation.charm.profile.container();
-        return Status::blocked(&format!(
-            "service {web} keeps ending: see `juju ssh --container {name} {} pebble logs {web}`",
-            situation.unit()
-        ));
+        return ends(situation);
     }
     Status::active("")
+}
+
+/// The service does not stay.
+pub(super) fn ends(situation: &Situation<'_>) -> Status {
+    let web = situation.charm.profile.framework.as_str();
+    let name = situation.charm.profile.container();
+    Status::blocked(&format!(
+        "service {web} keeps ending: see `juju ssh --container {name} {} pebble logs {web}`",
+        situation.unit()
+    ))
 }
 
 fn is_uvicorn_json(situation: &Situation<'_>) -> bool {

@@ -57,6 +57,7 @@ fn in_words(effect: &Effect<WebEffect>, container: Option<&Container>) -> Vec<St
                 format!("migrate the database: {words}")
             }
             Change::Act { .. } => "run a command".to_owned(),
+            Change::Prove { service, .. } => format!("wait until {service} proves to be well"),
             Change::Reload { service } => format!("reload {service}"),
         }],
     }
@@ -66,7 +67,9 @@ fn in_container(change: &ContainerChange, container: Option<&Container>) -> Vec<
     match change {
         ContainerChange::MakeDirectory { path, .. } => vec![format!("make directory {path}")],
         // Its own notes change nothing for anybody.
-        ContainerChange::Push { path, .. } if [REPLAN_FILE, rolling::FILE].contains(&path.as_str()) => {
+        ContainerChange::Push { path, .. }
+            if [REPLAN_FILE, rolling::SAID, rolling::PROVEN].contains(&path.as_str()) =>
+        {
             Vec::new()
         }
         ContainerChange::Push { path, .. } => vec![format!("write {path}")],

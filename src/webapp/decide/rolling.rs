@@ -1,25 +1,30 @@
 //! Units behind an ingress restart one after another, so that some always answer: each waits until the one with the next lower
 //! number runs with what it is to run with itself, as that one says in the peer relation.
 //!
-//! A unit that keeps ending with new settings says so, and the others stay as they are. One that says nothing (its pod is away)
+//! It is well when its health check's path answers, or, where none is known, when it has run for some seconds. A unit that is
+//! not well with new settings says so, and the others stay as they are. One that says nothing (its pod is away)
 //! is not waited for beyond the next update-status.
 
+use super::container::ends;
 use super::{Effects, in_container};
 use crate::effects::{Bag, ContainerChange, Effect};
 use crate::juju::event::Event;
-use crate::juju::names::UnitName;
+use crate::juju::names::{ContainerName, UnitName};
 use crate::juju::status::Status;
 use crate::juju::wire::Databag;
 use crate::pebble::types::Owner;
 use crate::secret::Secret;
 use crate::webapp::command::CommandLine;
+use crate::webapp::effects::{Change, WebEffect};
 use crate::webapp::integrations::Interface;
 use crate::webapp::layer::digest;
 use crate::webapp::situation::{Ready, Situation};
 use crate::webapp::variables::Variables;
 
 /// What was last said, so that it is said once.
-pub(super) const FILE: &str = "/etc/sidecharm/serves";
+pub(super) const SAID: &str = "/etc/sidecharm/serves";
+/// With what the app was last started well.
+pub(super) const PROVEN: &str = "/etc/sidecharm/proven";
 /// The key in the peer relation's bags.
 const KEY: &str = "serves";
 /// The notice that makes Juju run a hook after a restart, which tells how it went.
@@ -88,27 +93,40 @@ impl<'a> Rolling<'a> {
         Some(Status::waiting(&format!("Waiting for {before} to restart first")))
     }
 
-    /// How it went, for the unit that comes next. With a new plan that is for the next hook to tell, which comes also when the
-    /// start fails.
-    pub(super) fn tells(&self, is_new: bool, restarts: bool) -> Effects {
+    /// Before the services are replanned: how it went the last time, for the unit that comes next. Of a new plan the next
+    /// hook tells, which comes also when the start fails.
+    pub(super) fn tells(&self, is_new: bool) -> Effects {
         if is_new {
             return in_container(self.situation, [ContainerChange::Notify { key: NOTICE }]);
         }
-        let said = match (self.runs, restarts) {
-            (true, false) => self.wanted.clone(),
-            (true, true) => return Effects::new(),
-            (false, _) => format!("{FAILED}{}", self.wanted),
-        };
+        let is_well = self.runs && self.ready.container.content(PROVEN) == Some(&*self.wanted);
+        let said = if is_well { self.wanted.clone() } else { format!("{FAILED}{}", self.wanted) };
         let Some(peer) = &self.situation.observed.peer else { return Effects::new() };
-        if self.ready.container.content(FILE) == Some(said.as_str()) {
+        if self.ready.container.content(SAID) == Some(&*said) {
             return Effects::new();
         }
         let bag = Databag::from([(KEY.to_owned(), said.clone())]);
-        let (path, content, owner) = (FILE.to_owned(), Secret::new(said), Owner::both("root"));
-        let note = ContainerChange::Push { path, content, owner, mode: 0o644 };
         let mut effects = vec![Effect::Databag(peer.id.clone(), Bag::Unit, bag)];
-        effects.extend(in_container(self.situation, [note]));
+        effects.extend(in_container(self.situation, [note(SAID, said)]));
         effects
+    }
+
+    /// After the services were replanned: an app that ran before has to prove that it runs with what is new. What comes after
+    /// a failure is left out.
+    pub(super) fn proves(&self, is_new: bool) -> Effects {
+        let own = &self.ready.settings.own;
+        let web = self.situation.charm.profile.framework.as_str();
+        let container = ContainerName::parse(self.situation.charm.profile.container());
+        let prove = container.ok().filter(|_| is_new && self.runs).map(|container| {
+            let answers = own.check_path.clone().map(|path| (self.ready.settings.port, path));
+            let problem = ends(self.situation);
+            Effect::Workload(WebEffect {
+                container,
+                change: Change::Prove { service: web.to_owned(), answers, problem },
+            })
+        });
+        let proven = in_container(self.situation, [note(PROVEN, self.wanted.clone())]);
+        prove.into_iter().chain(proven).collect()
     }
 
     /// The unit with the next lower number among those that are to stay.
@@ -116,4 +134,9 @@ impl<'a> Rolling<'a> {
         let number = self.situation.unit().number();
         self.situation.observed.planned_units.iter().rfind(|unit| unit.number() < number)
     }
+}
+
+fn note(path: &str, text: String) -> ContainerChange {
+    let (path, content, owner) = (path.to_owned(), Secret::new(text), Owner::both("root"));
+    ContainerChange::Push { path, content, owner, mode: 0o644 }
 }

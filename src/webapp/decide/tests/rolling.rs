@@ -97,6 +97,31 @@ fn a_unit_that_keeps_ending_says_so_once() {
 }
 
 #[test]
+fn an_app_that_runs_and_does_not_prove_to_be_well_counts_as_failed() {
+    let mut world = about_to_restart(0, |_| {});
+    world.option("sidecharm-check-path", "/healthz");
+    world.pass();
+    let at = |wanted: &str| world.done.iter().position(|done| done == wanted).unwrap();
+    assert!(at("replan") < at("prove flask") && at("prove flask") < at("push /etc/sidecharm/proven"));
+    // What follows a failure is left out.
+    let container = world.observed.containers.values_mut().next().unwrap();
+    let _proven = container.contents.remove("/etc/sidecharm/proven");
+    world.pass();
+    assert!(serves(&world, 0).starts_with("failed "), "{}", serves(&world, 0));
+}
+
+#[test]
+fn a_first_start_proves_nothing() {
+    let mut world = World::fresh(charm(Framework::Flask, "", None), ROCK);
+    world.relate("ingress", &[("ingress", r#"{"url": "https://apps.example/web"}"#)]);
+    world.be(0, 3);
+    world.observed.is_leader = true;
+    world.settle();
+    assert!(!world.done.contains(&"prove flask".to_owned()), "{:?}", world.done);
+    assert_eq!(serves(&world, 0).len(), digest().len());
+}
+
+#[test]
 fn a_unit_whose_start_fails_at_once_says_so_too_and_tries_again() {
     let mut world = about_to_restart(0, |_| {});
     world.pass();

@@ -214,6 +214,7 @@ impl World {
                 format!("migrate {}", words(command))
             }
             Change::Act { command } => format!("act {}", words(command)),
+            Change::Prove { service, .. } => format!("prove {service}"),
             Change::Reload { service } => format!("reload {service}"),
         };
         self.done.push(line);
