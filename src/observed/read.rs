@@ -204,7 +204,9 @@ async fn read_rest<'g>(
         let other = told.and_then(the_application);
         let mut read = relations::read(given, want, ids, other.as_ref(), is_leader, tools).await?;
         let elsewhere = told.is_some_and(is_elsewhere);
-        read.iter_mut().for_each(|relation| relation.in_other_model = elsewhere);
+        for relation in &mut read {
+            relation.in_other_model = elsewhere;
+        }
         Ok((want.endpoint.clone(), read))
     });
     let relations = try_join_all(relations).await?.into_iter().collect();

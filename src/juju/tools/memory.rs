@@ -96,7 +96,9 @@ impl Memory {
             Event::ConfigChanged => {
                 let _options = kept.answers.remove(CONFIG);
                 let is_address = |words: &str| words.starts_with("network-get ");
-                kept.answers.values_mut().for_each(|all| all.retain(|words, _| !is_address(words)));
+                for all in kept.answers.values_mut() {
+                    all.retain(|words, _| !is_address(words));
+                }
             }
             _ => kept.answers.clear(),
         }
