@@ -1,6 +1,6 @@
 //! One hook: from Juju's environment to an exit code. It knows which workload gets the pass, and nothing of any.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -113,7 +113,8 @@ async fn pass(
         charm_name: metadata.name.to_string(),
         hosts_file,
         fresh,
-        joining: BTreeSet::new(),
+        joining: BTreeMap::new(),
+        may_lead: true,
     };
     match tenant {
         Tenant::WebApp(profile) => {
@@ -142,7 +143,7 @@ async fn run_pass<W: Workload>(
         tracing::debug!(event = %given.event, "nothing that is read has changed");
         return Outcome::Settled;
     }
-    let given = Given { joining: memory.joining(), ..given };
+    let given = Given { joining: memory.joining(), may_lead: memory.may_lead(), ..given };
     reconcile::run(workload, given, tools, pebbles, &mut random).await
 }
 

@@ -45,8 +45,10 @@ pub struct Given {
     pub hosts_file: String,
     /// Something new that nobody can guess.
     pub fresh: Secret,
-    /// Relations of whose other side this unit has met nobody yet.
-    pub joining: BTreeSet<RelationId>,
+    /// Relations of whose other side this unit has met nobody yet, with the application there.
+    pub joining: BTreeMap<RelationId, ApplicationName>,
+    /// This unit may act as the leader, if it leads.
+    pub may_lead: bool,
 }
 
 /// Reads all that is wanted, and lets the workload look at its own servers as soon as it can.
@@ -76,7 +78,7 @@ pub async fn read<O>(
         tokio::try_join!(biased; first, read_rest(&given, wants, tools, &lanes, &goal, named))?;
     let Basis { planned_units, existing_units, peer, secret, containers, context: _, hosts_file: _ } = basis;
     let Rest { unit_status, application_status, .. } = rest;
-    let Given { context, event, charm_name, hosts_file, fresh, joining: _ } = given;
+    let Given { context, event, charm_name, hosts_file, fresh, joining: _, may_lead: _ } = given;
     let observed = Observed {
         context,
         event,
@@ -199,17 +201,7 @@ async fn read_rest<'g>(
         parameters
     )?;
     let goal = goal().await?;
-    let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
-        let told = goal.relations.get(&want.endpoint);
-        let other = told.and_then(the_application);
-        let mut read = relations::read(given, want, ids, other.as_ref(), is_leader, tools).await?;
-        let elsewhere = told.is_some_and(is_elsewhere);
-        for relation in &mut read {
-            relation.in_other_model = elsewhere;
-        }
-        Ok((want.endpoint.clone(), read))
-    });
-    let relations = try_join_all(relations).await?.into_iter().collect();
+    let relations = read_relations(given, wants, &ids, goal, is_leader, tools).await?;
     let secrets = secrets::named(named(&config, &relations), tools).await;
     let joining = joining(given, wants, goal, &relations);
     Ok(Rest {
@@ -225,15 +217,42 @@ async fn read_rest<'g>(
     })
 }
 
+/// The relations of all wanted endpoints, whose ids these are.
+async fn read_relations(
+    given: &Given,
+    wants: &Wants,
+    ids: &[Vec<RelationId>],
+    goal: &GoalState,
+    is_leader: bool,
+    tools: &HookTools,
+) -> Result<Relations, ToolError> {
+    let relations = wants.endpoints.iter().zip(ids).map(|(want, ids)| async move {
+        let told = goal.relations.get(&want.endpoint);
+        let other = told.and_then(the_application);
+        let mut read = relations::read(given, want, ids, other.as_ref(), is_leader, tools).await?;
+        let elsewhere = told.is_some_and(is_elsewhere);
+        for relation in &mut read {
+            relation.in_other_model = elsewhere;
+        }
+        Ok((want.endpoint.clone(), read))
+    });
+    Ok(try_join_all(relations).await?.into_iter().collect())
+}
+
 /// The endpoints for which the hooks of a unit that is up are still to come. Cross-model relations are not among them: of
 /// those nobody tells whether there is a unit.
 fn joining(given: &Given, wants: &Wants, goal: &GoalState, relations: &Relations) -> Vec<EndpointName> {
-    let is_up = |(name, goal): (&String, &GoalStatus)| name.contains('/') && goal.status == "active";
     let is_joining = |want: &&EndpointWant| {
-        let ids = relations.get(&want.endpoint).into_iter().flatten();
+        let Some(told) = goal.relations.get(&want.endpoint) else { return false };
+        let is_up = |other: &ApplicationName| {
+            told.iter().any(|(name, goal)| {
+                let of_other = name.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('/'));
+                of_other && goal.status == "active"
+            })
+        };
+        let mut relations = relations.get(&want.endpoint).into_iter().flatten();
         want.role == Role::Requirer
-            && ids.into_iter().any(|relation| given.joining.contains(&relation.id))
-            && goal.relations.get(&want.endpoint).is_some_and(|other| other.iter().any(is_up))
+            && relations.any(|relation| given.joining.get(&relation.id).is_some_and(is_up))
     };
     wants.endpoints.iter().filter(is_joining).map(|want| want.endpoint.clone()).collect()
 }
@@ -272,6 +291,7 @@ async fn statuses(
         Some(unit) => unit,
         None => tools.status_get().await?,
     };
+    let application = application.filter(|_| given.may_lead);
     Ok((application.is_some(), unit, application))
 }
 

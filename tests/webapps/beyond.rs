@@ -37,6 +37,7 @@ fn run(app: &App, unit: &str, action: &str) -> Value {
 #[test]
 fn units_behind_an_ingress_restart_in_turn_and_stay_as_they_are_when_the_first_fails() {
     let app = App::deploy(FLASK, 3, &[]);
+    app.set(&["sidecharm-rolling-restart=true"]);
     app.serves();
     app.related_to("ingress", 1, &[INGRESS], None);
     app.has("FLASK_BASE_URL", "http://apps.test/shop");

@@ -130,14 +130,14 @@ async fn look(juju: &Arc<Juju>, role: Role) -> Result<Observed, ToolError> {
 }
 
 async fn look_for(juju: &Arc<Juju>, event: Event, wants: Wants) -> Result<Observed, ToolError> {
-    look_while_joining(juju, event, wants, BTreeSet::new()).await
+    look_while_joining(juju, event, wants, BTreeMap::new()).await
 }
 
 async fn look_while_joining(
     juju: &Arc<Juju>,
     event: Event,
     wants: Wants,
-    joining: BTreeSet<RelationId>,
+    joining: BTreeMap<RelationId, ApplicationName>,
 ) -> Result<Observed, ToolError> {
     let variables = [
         ("JUJU_CONTEXT_ID", "app/0-start-1"),
@@ -156,6 +156,7 @@ async fn look_while_joining(
         hosts_file: String::new(),
         fresh: Secret::new(""),
         joining,
+        may_lead: true,
     };
     let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_mins(1));
     let named = |_: &Config, relations: &Relations| {
@@ -317,7 +318,8 @@ async fn a_new_relation_to_a_unit_that_is_up_is_joining() {
     for (other, relation, expected) in
         [(up, "db:4", true), (up, "db:5", false), (down, "db:4", false), (elsewhere, "db:4", false)]
     {
-        let joining = BTreeSet::from([RelationId::parse(relation).unwrap()]);
+        let other_side = ApplicationName::parse("postgresql").unwrap();
+        let joining = BTreeMap::from([(RelationId::parse(relation).unwrap(), other_side)]);
         let juju = juju_with_database(other);
         let observed = look_while_joining(&juju, Event::Start, wants_database(), joining).await.unwrap();
         let expected: &[EndpointName] = if expected { &[endpoint("db")] } else { &[] };

@@ -35,7 +35,7 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Own {
     if rolling.is_some() && rolling_restart.is_none() {
         draft.faults.invalid(ROLLING_RESTART, "must be true or false");
     }
-    Own { check_path, rolling_restart: rolling_restart.unwrap_or(true) }
+    Own { check_path, rolling_restart: rolling_restart.unwrap_or(false) }
 }
 
 /// What may stand in a URL as it is.

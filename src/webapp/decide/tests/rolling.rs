@@ -3,7 +3,7 @@
 use super::world::{World, charm, unit};
 use super::{ROCK, WORKERS};
 use crate::juju::event::Event;
-use crate::juju::wire::{ConfigValue, Databag};
+use crate::juju::wire::Databag;
 use crate::pebble::types::ServiceStatus;
 use crate::webapp::framework::Framework;
 
@@ -15,6 +15,7 @@ fn about_to_restart(number: u32, prepare: impl FnOnce(&mut World)) -> World {
     world.relate("ingress", &[("ingress", r#"{"url": "https://apps.example/web"}"#)]);
     world.be(number, 3);
     world.observed.is_leader = true;
+    world.rolls(true);
     prepare(&mut world);
     world.settle();
     world.done.clear();
@@ -116,6 +117,7 @@ fn a_first_start_proves_nothing() {
     world.relate("ingress", &[("ingress", r#"{"url": "https://apps.example/web"}"#)]);
     world.be(0, 3);
     world.observed.is_leader = true;
+    world.rolls(true);
     world.settle();
     assert!(!world.done.contains(&"prove flask".to_owned()), "{:?}", world.done);
     assert_eq!(serves(&world, 0).len(), digest().len());
@@ -140,10 +142,7 @@ fn a_unit_whose_start_fails_at_once_says_so_too_and_tries_again() {
 
 #[test]
 fn all_restart_at_once_where_the_operator_says_so_or_nothing_is_gained() {
-    let opted_out = |world: &mut World| {
-        let name = "sidecharm-rolling-restart".to_owned();
-        let _before = world.observed.config.insert(name, ConfigValue::Boolean(false));
-    };
+    let opted_out = |world: &mut World| world.rolls(false);
     let without_ingress = |world: &mut World| world.observed.relations.clear();
     for prepare in [&opted_out as &dyn Fn(&mut World), &without_ingress] {
         let mut world = about_to_restart(1, prepare);
@@ -175,6 +174,7 @@ fn units_that_differ_in_their_schedulers_and_their_peers_run_with_the_same() {
         world.relate("ingress", &[("ingress", r#"{"url": "https://apps.example/web"}"#)]);
         world.be(number, 3);
         world.observed.is_leader = true;
+        world.rolls(true);
         world.settle();
         serves(&world, number)
     });

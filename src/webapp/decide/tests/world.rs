@@ -277,6 +277,12 @@ impl World {
         let _before = self.observed.config.insert(name.to_owned(), ConfigValue::Text(value.to_owned()));
     }
 
+    /// The operator wants restarts in turn, or not.
+    pub(super) fn rolls(&mut self, wanted: bool) {
+        let name = "sidecharm-rolling-restart".to_owned();
+        let _before = self.observed.config.insert(name, ConfigValue::Boolean(wanted));
+    }
+
     /// A relation over which this was said.
     pub(super) fn relate(&mut self, endpoint: &str, said: &[(&str, &str)]) {
         let bag = said.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
