@@ -87,12 +87,12 @@ impl Memory {
     /// this one tells of nothing that is read.
     pub fn hear(&self, event: &Event, is_read: bool) -> bool {
         let mut kept = self.kept();
+        kept.may_lead = kept.led;
         let has_met = meet(&mut kept.joining, event);
         let is_news = event.relation().is_some_and(|event| !kept.knows(&event.relation));
         if self.is_settled && !is_read && !has_met && !is_news {
             return false;
         }
-        kept.may_lead = kept.led;
         match event {
             Event::Relation(event) => {
                 if is_read || is_news {

@@ -258,7 +258,7 @@ async fn a_relation_is_joining_from_its_first_hook_until_a_unit_of_the_other_sid
         let Event::Relation(event) = relation(kind, id) else { unreachable!() };
         let remote_unit = unit.map(|unit| UnitName::parse(unit).unwrap());
         let remote_application = ApplicationName::parse("x").ok();
-        Event::Relation(RelationEvent { remote_unit, remote_application, ..event })
+        Event::Relation(RelationEvent { remote_application, remote_unit, ..event })
     };
     let steps = [
         (of(RelationKind::Created, "db:1", None), true, true, &["db:1"][..]),
