@@ -252,6 +252,24 @@ async fn a_unit_that_did_not_lead_waits_for_its_leader_elected() {
 }
 
 #[tokio::test]
+async fn a_hook_that_is_over_at_once_leaves_the_lead_as_it_was() {
+    let agent = Agent::new();
+    agent
+        .hook(&Event::LeaderElected, async |tools| {
+            ask_all(tools).await;
+            drop(tools.application_status_get().await);
+        })
+        .await;
+    let charm = agent.folder.path().join("charm");
+    let take = || Memory::take(Arc::new(Juju::default()), &charm, BUILD);
+    let over = take();
+    assert!(!over.hear(&relation(RelationKind::Joined, "db:1"), false));
+    over.keep(true).unwrap();
+    let next = take();
+    assert!(next.hear(&relation(RelationKind::Changed, "db:1"), true) && next.may_lead());
+}
+
+#[tokio::test]
 async fn a_relation_is_joining_from_its_first_hook_until_a_unit_of_the_other_side_was_met() {
     let agent = Agent::new();
     let of = |kind: RelationKind, id: &str, unit: Option<&str>| {
