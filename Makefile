@@ -6,7 +6,7 @@ host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
 export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
 endif
 
-.PHONY: setup demo test test-all bench lint assemble pack
+.PHONY: setup demo test test-all bench bench-webapp lint assemble pack
 
 target = target/$(shell rustc --print host-tuple)
 
@@ -38,6 +38,12 @@ bench: assemble
 	@tools/setup bench
 	cargo build --release --workspace
 	cargo bench --package sidecharm --bench events -- $(RUNS)
+
+# The same of a web app. PAAS_CHARM_LIBS=DIR: beside paas-charm; DIR holds lib/charms, the charm libraries that a packed Flask charm has.
+bench-webapp:
+	@tools/setup bench-webapp
+	cargo build --release --workspace
+	cargo bench --package sidecharm --bench webapp -- $(RUNS)
 
 lint:
 	@tools/setup lint

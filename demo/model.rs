@@ -76,6 +76,10 @@ impl Model {
         is_ready.recv().map_err(|_| Failure::new("signals cannot be caught"))
     }
 
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
     /// Types a verb, and shows it with its answer.
     pub fn juju(&self, arguments: &[&str]) -> Result<(), Failure> {
         println!("$ minijuju {}", arguments.join(" "));
@@ -182,7 +186,7 @@ impl Model {
         self.json(&["status"])
     }
 
-    fn json(&self, arguments: &[&str]) -> Result<Value, Failure> {
+    pub fn json(&self, arguments: &[&str]) -> Result<Value, Failure> {
         let answer = self.ask(&[arguments, &["--format", "json"]].concat())?;
         serde_json::from_str(&answer)
             .map_err(|error| Failure::new(format!("{}: {error}", arguments.join(" "))))

@@ -1,6 +1,6 @@
 //! One hook: from Juju's environment to an exit code. It knows which workload gets the pass, and nothing of any.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -113,7 +113,8 @@ async fn pass(
         charm_name: metadata.name.to_string(),
         hosts_file,
         fresh,
-        joining: BTreeSet::new(),
+        joining: BTreeMap::new(),
+        may_lead: true,
     };
     match tenant {
         Tenant::WebApp(profile) => {
@@ -142,7 +143,7 @@ async fn run_pass<W: Workload>(
         tracing::debug!(event = %given.event, "nothing that is read has changed");
         return Outcome::Settled;
     }
-    let given = Given { joining: memory.joining(), ..given };
+    let given = Given { joining: memory.joining(), may_lead: memory.may_lead(), ..given };
     reconcile::run(workload, given, tools, pebbles, &mut random).await
 }
 
@@ -204,4 +205,22 @@ fn pebbles(metadata: &Metadata) -> Pebbles {
 async fn blocked(tools: &HookTools, problem: &str) -> Outcome {
     let shown: Result<(), ToolError> = tools.status_set(&Status::blocked(problem)).await;
     shown.map_or_else(Outcome::Retry, |()| Outcome::Unread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_authors_file_is_the_one_in_the_charms_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = || web_texts(folder.path()).paas_config;
+        assert_eq!(read(), None);
+        let file = folder.path().join("paas-config.yaml");
+        std::fs::write(&file, "port: 1\n").unwrap();
+        assert_eq!(read(), Some(Ok("port: 1\n".to_owned())));
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        assert!(matches!(read(), Some(Err(_))), "it is there and no file");
+    }
 }

@@ -35,7 +35,7 @@ pub enum Effect<W> {
     /// `secret-set`: a new password under each key of a secret of the application's.
     RenewSecret {
         /// Which.
-        id: SecretId,
+        which: OwnSecret,
         /// A password is generated for each.
         keys: Vec<&'static str>,
     },
@@ -54,6 +54,15 @@ pub enum Effect<W> {
     ActionFailure(String),
     /// Whatever the workload does to its own servers.
     Workload(W),
+}
+
+/// A secret of the application's, as this unit knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnSecret {
+    /// By its id.
+    Id(SecretId),
+    /// By the application's label.
+    Label(&'static str),
 }
 
 /// Which of the own bags.

@@ -19,8 +19,12 @@ pub struct Wants {
     pub peer: Option<EndpointName>,
     /// In the peer relation also the bag of the unit with the highest number: it is the first to get a new image.
     pub last_unit: bool,
+    /// And that of the unit with the next lower number, where this endpoint is related.
+    pub unit_before_with: Option<EndpointName>,
     /// The key in the peer application bag that names the application's secret.
     pub secret_key: Option<&'static str>,
+    /// The application's own label of its secret, where the peer bag names none: a Python charm made it.
+    pub secret_label: Option<&'static str>,
     /// Other endpoints.
     pub endpoints: Vec<EndpointWant>,
     /// The workload containers.
@@ -189,8 +193,8 @@ pub struct Peer {
     pub id: RelationId,
     /// The own application's bag, which every unit may read and the leader may write.
     pub application: Databag,
-    /// The bag of the unit with the highest number among those that are to stay, where wanted and there.
-    pub last_unit: Option<Databag>,
+    /// The bags of units, of those that are wanted and there.
+    pub units: BTreeMap<UnitName, Databag>,
 }
 
 /// A relation with another application.
@@ -208,12 +212,14 @@ pub struct Relation {
     pub application: Databag,
     /// The other side's units, where wanted.
     pub units: BTreeMap<UnitName, Databag>,
+    /// The other side is in another model, as far as the goal state tells.
+    pub in_other_model: bool,
 }
 
 /// The application's secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretState {
-    /// The peer bag names none yet, or there is no peer relation yet.
+    /// The peer bag names none yet, or there is no peer relation yet; nor is there one with the wanted label.
     Unnamed,
     /// It was read.
     Known(SecretContent),

@@ -16,6 +16,7 @@ pub mod layer;
 pub mod migration;
 pub mod observability;
 pub mod options;
+pub mod output;
 pub mod paas_config;
 pub mod process;
 pub mod proxies;

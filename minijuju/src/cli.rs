@@ -2,6 +2,7 @@
 //!
 //! Exit codes are Juju's: 0, 1 when the verb failed, 2 when the command line is wrong.
 
+mod ago;
 pub mod arguments;
 mod follow;
 mod log_view;

@@ -27,3 +27,4 @@ pub mod shared;
 pub mod status;
 pub mod storage;
 pub mod unit;
+pub mod user_secrets;

@@ -45,8 +45,10 @@ pub struct Given {
     pub hosts_file: String,
     /// Something new that nobody can guess.
     pub fresh: Secret,
-    /// Relations of whose other side this unit has met nobody yet.
-    pub joining: BTreeSet<RelationId>,
+    /// Relations of whose other side this unit has met nobody yet, with the application there.
+    pub joining: BTreeMap<RelationId, ApplicationName>,
+    /// This unit may act as the leader, if it leads.
+    pub may_lead: bool,
 }
 
 /// Reads all that is wanted, and lets the workload look at its own servers as soon as it can.
@@ -76,7 +78,7 @@ pub async fn read<O>(
         tokio::try_join!(biased; first, read_rest(&given, wants, tools, &lanes, &goal, named))?;
     let Basis { planned_units, existing_units, peer, secret, containers, context: _, hosts_file: _ } = basis;
     let Rest { unit_status, application_status, .. } = rest;
-    let Given { context, event, charm_name, hosts_file, fresh, joining: _ } = given;
+    let Given { context, event, charm_name, hosts_file, fresh, joining: _, may_lead: _ } = given;
     let observed = Observed {
         context,
         event,
@@ -120,13 +122,18 @@ async fn read_basis<'a, 'g>(
     let ((peer, secret), goal, containers) = tokio::try_join!(biased; shared, goal(), containers)?;
     let mut planned_units: Vec<UnitName> = goal.planned_units().cloned().collect();
     planned_units.sort_by_key(UnitName::number);
-    let peer = match (peer, planned_units.last()) {
-        (Some(peer), Some(last)) if wants.last_unit => {
-            // It may not have joined yet, or be gone.
-            let last_unit = tools.relation_get(&peer.id, Bag::Unit(last)).await.ok();
-            Some(Peer { last_unit, ..peer })
+    let peer = match peer {
+        Some(peer) => {
+            let asked = peers(&given.context.unit, &planned_units, wants, goal);
+            let bags = asked.into_iter().map(|unit| async {
+                // It may not have joined yet, or be gone.
+                let bag = tools.relation_get(&peer.id, Bag::Unit(unit)).await.ok()?;
+                Some((unit.clone(), bag))
+            });
+            let units = join_all(bags).await.into_iter().flatten().collect();
+            Some(Peer { units, ..peer })
         }
-        (peer, _) => peer,
+        None => None,
     };
     Ok(Basis {
         context: &given.context,
@@ -137,6 +144,20 @@ async fn read_basis<'a, 'g>(
         secret,
         containers: containers.into_iter().flatten().collect(),
     })
+}
+
+/// The units whose bags in the peer relation are wanted.
+fn peers<'a>(
+    own: &UnitName,
+    planned: &'a [UnitName],
+    wants: &Wants,
+    goal: &GoalState,
+) -> BTreeSet<&'a UnitName> {
+    // Alone it knows what it has said.
+    let last = planned.last().filter(|_| wants.last_unit && planned.len() > 1);
+    let is_in_turn = wants.unit_before_with.as_ref().is_some_and(|with| goal.relations.contains_key(with));
+    let before = planned.iter().rfind(|unit| unit.number() < own.number()).filter(|_| is_in_turn);
+    last.into_iter().chain(before).collect()
 }
 
 struct Rest {
@@ -180,12 +201,7 @@ async fn read_rest<'g>(
         parameters
     )?;
     let goal = goal().await?;
-    let relations = wants.endpoints.iter().zip(&ids).map(|(want, ids)| async move {
-        let other = goal.relations.get(&want.endpoint).and_then(the_application);
-        let read = relations::read(given, want, ids, other.as_ref(), is_leader, tools).await?;
-        Ok((want.endpoint.clone(), read))
-    });
-    let relations = try_join_all(relations).await?.into_iter().collect();
+    let relations = read_relations(given, wants, &ids, goal, is_leader, tools).await?;
     let secrets = secrets::named(named(&config, &relations), tools).await;
     let joining = joining(given, wants, goal, &relations);
     Ok(Rest {
@@ -201,15 +217,42 @@ async fn read_rest<'g>(
     })
 }
 
+/// The relations of all wanted endpoints, whose ids these are.
+async fn read_relations(
+    given: &Given,
+    wants: &Wants,
+    ids: &[Vec<RelationId>],
+    goal: &GoalState,
+    is_leader: bool,
+    tools: &HookTools,
+) -> Result<Relations, ToolError> {
+    let relations = wants.endpoints.iter().zip(ids).map(|(want, ids)| async move {
+        let told = goal.relations.get(&want.endpoint);
+        let other = told.and_then(the_application);
+        let mut read = relations::read(given, want, ids, other.as_ref(), is_leader, tools).await?;
+        let elsewhere = told.is_some_and(is_elsewhere);
+        for relation in &mut read {
+            relation.in_other_model = elsewhere;
+        }
+        Ok((want.endpoint.clone(), read))
+    });
+    Ok(try_join_all(relations).await?.into_iter().collect())
+}
+
 /// The endpoints for which the hooks of a unit that is up are still to come. Cross-model relations are not among them: of
 /// those nobody tells whether there is a unit.
 fn joining(given: &Given, wants: &Wants, goal: &GoalState, relations: &Relations) -> Vec<EndpointName> {
-    let is_up = |(name, goal): (&String, &GoalStatus)| name.contains('/') && goal.status == "active";
     let is_joining = |want: &&EndpointWant| {
-        let ids = relations.get(&want.endpoint).into_iter().flatten();
+        let Some(told) = goal.relations.get(&want.endpoint) else { return false };
+        let is_up = |other: &ApplicationName| {
+            told.iter().any(|(name, goal)| {
+                let of_other = name.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('/'));
+                of_other && goal.status == "active"
+            })
+        };
+        let mut relations = relations.get(&want.endpoint).into_iter().flatten();
         want.role == Role::Requirer
-            && ids.into_iter().any(|relation| given.joining.contains(&relation.id))
-            && goal.relations.get(&want.endpoint).is_some_and(|other| other.iter().any(is_up))
+            && relations.any(|relation| given.joining.get(&relation.id).is_some_and(is_up))
     };
     wants.endpoints.iter().filter(is_joining).map(|want| want.endpoint.clone()).collect()
 }
@@ -219,6 +262,11 @@ fn the_application(goal: &BTreeMap<String, GoalStatus>) -> Option<ApplicationNam
     let mut applications = goal.keys().filter(|name| !name.contains('/'));
     let (first, more) = (applications.next()?, applications.next());
     ApplicationName::parse(first).ok().filter(|_| more.is_none())
+}
+
+/// The other side is an offer (`controller:user/model.offer`).
+fn is_elsewhere(goal: &BTreeMap<String, GoalStatus>) -> bool {
+    goal.keys().any(|name| name.contains('.'))
 }
 
 /// Runs a call when a lane is free.
@@ -243,6 +291,7 @@ async fn statuses(
         Some(unit) => unit,
         None => tools.status_get().await?,
     };
+    let application = application.filter(|_| given.may_lead);
     Ok((application.is_some(), unit, application))
 }
 
@@ -251,7 +300,7 @@ async fn read_peer(given: &Given, wants: &Wants, tools: &HookTools) -> Result<Op
     let Some(id) = tools.relation_ids(endpoint).await?.into_iter().next() else { return Ok(None) };
     let application = given.context.unit.application();
     let application = tools.relation_get(&id, Bag::Application(&application)).await?;
-    Ok(Some(Peer { id, application, last_unit: None }))
+    Ok(Some(Peer { id, application, units: BTreeMap::new() }))
 }
 
 #[cfg(test)]

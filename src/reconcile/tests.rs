@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -84,7 +84,8 @@ async fn failed(takes_it: bool) -> Vec<String> {
         charm_name: "app".to_owned(),
         hosts_file: String::new(),
         fresh: Secret::new(""),
-        joining: BTreeSet::new(),
+        joining: BTreeMap::new(),
+        may_lead: true,
     };
     let juju = Arc::new(Juju::default());
     let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_mins(1));

@@ -83,6 +83,8 @@ impl Redis {
                 container("sentinel", &[layers::SENTINEL_FILE, services::REPLAN_FILE], &[])?,
             ],
             last_unit: false,
+            unit_before_with: None,
+            secret_label: None,
             opened_ports: false,
         };
         Ok(Self { build, wants })

@@ -61,3 +61,33 @@ impl Charm {
         format!("/opt/sidecharm/{}/sidecharm", self.build)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::webapp::framework::{Framework, Generation};
+
+    fn read(framework: Framework, paas_config: Option<Result<&str, &str>>) -> Charm {
+        let metadata = Metadata::parse("{name: x, summary: s, description: d}").unwrap();
+        let profile = Profile { framework, generation: Generation::First };
+        let text = paas_config.map(|read| read.map(str::to_owned).map_err(str::to_owned));
+        let texts = Texts { paas_config: text, ..Texts::default() };
+        Charm::new(profile, metadata, ConfigSchema::default(), texts, String::new())
+    }
+
+    #[test]
+    fn without_an_authors_file_all_is_as_by_default() {
+        assert_eq!(read(Framework::Flask, None).paas_config, Ok(PaasConfig::default()));
+    }
+
+    #[test]
+    fn an_authors_file_that_cannot_be_read_or_used_is_told() {
+        let told = |framework, file| read(framework, Some(file)).paas_config.unwrap_err().to_string();
+        let unread = told(Framework::Flask, Err("permission denied"));
+        assert_eq!(unread, "Invalid paas-config.yaml: cannot be read: permission denied");
+        let wrong = told(Framework::Flask, Ok("port: x"));
+        assert_eq!(wrong, "Invalid paas-config.yaml: port: must be a number from 1 to 65535");
+        let unfit = told(Framework::Go, Ok("framework_logging_format: json"));
+        assert!(unfit.ends_with("must not be json: go does not log so"), "{unfit}");
+    }
+}

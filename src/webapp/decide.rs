@@ -1,7 +1,7 @@
 //! What the web-app charm does about what it sees. Pure: `Observed` in, `Decision` out.
 //!
 //! Each part is a file: `container` (files, migration, services), `key` (the generated key), `databags` (what is asked of
-//! others and told to them), `patience` (when the container is left alone), `action`.
+//! others and told to them), `patience` and `rolling` (when the container is left alone), `action`, `plan`.
 
 mod action;
 mod container;
@@ -10,8 +10,10 @@ mod gunicorn;
 mod key;
 mod migrate;
 mod patience;
+mod plan;
+mod rolling;
 
-pub use container::contents;
+pub use container::{OUTPUT_FILE, contents};
 
 use super::charm::Charm;
 use super::effects::WebEffect;
@@ -30,7 +32,11 @@ pub fn decide(charm: &Charm, observed: &Observed) -> Decision<WebEffect> {
     match &observed.event {
         Event::Stop | Event::Remove => return Decision::nothing(),
         Event::Action(event) => {
-            return Decision { effects: action::run(&situation, event), ..Decision::nothing() };
+            let effects = match event.name.as_str() {
+                plan::ACTION => vec![plan::show(charm, observed)],
+                _ => action::run(&situation, event),
+            };
+            return Decision { effects, ..Decision::nothing() };
         }
         _ => {}
     }

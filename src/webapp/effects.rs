@@ -4,6 +4,7 @@ use crate::effects::OwnEffect;
 use crate::juju::names::ContainerName;
 use crate::juju::status::Status;
 use crate::pebble::types::Exec;
+use crate::secret::Secret;
 
 /// A change of this workload's own, in its container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,33 +15,52 @@ pub struct WebEffect {
     pub change: Change,
 }
 
+/// A command, and what its output must not show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The command.
+    pub exec: Exec,
+    /// What the app knows and nobody else may.
+    pub hidden: Vec<Secret>,
+}
+
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// A command that must succeed, or the unit is blocked with this status and nothing after it is done.
     Check {
         /// The command.
-        exec: Box<Exec>,
+        command: Box<Command>,
         /// What is shown if it fails.
         problem: Status,
     },
-    /// A migration of the database; how it ended is written to a file in the container.
+    /// A migration of the database; how it ended, and what it said, is written to files in the container.
     Migrate {
         /// The command.
-        exec: Box<Exec>,
-        /// The file.
+        command: Box<Command>,
+        /// The file that tells how it ended.
         file: String,
         /// What it says after success.
         completed: String,
         /// What it says after failure.
         failed: String,
-        /// What is shown if it fails.
+        /// What is shown if it fails, and after it the last line of what it said.
         problem: Status,
     },
     /// A command of an action's. If it fails, the action has failed, with its output.
     Act {
         /// The command.
-        exec: Box<Exec>,
+        command: Box<Command>,
+    },
+    /// A service that was just started is watched: it must go on, and answer where a path is known that it answers when all
+    /// is well.
+    Prove {
+        /// Which service.
+        service: String,
+        /// Its port, and the path.
+        answers: Option<(u16, String)>,
+        /// What is shown if it does not.
+        problem: Status,
     },
     /// SIGHUP: the running service reads its configuration again.
     Reload {

@@ -140,6 +140,14 @@ impl Profile {
         }
     }
 
+    /// The label of the secret in which paas-charm keeps the generated key.
+    pub const fn key_label(self) -> Option<&'static str> {
+        match self.generation {
+            Generation::First => None,
+            Generation::Second => Some("app-secret-key"),
+        }
+    }
+
     /// The directory with the app's files; migrations run in it.
     pub const fn app_dir(self) -> &'static str {
         match (self.generation, self.framework) {

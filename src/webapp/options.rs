@@ -20,6 +20,7 @@ mod gunicorn;
 mod key;
 mod mapping;
 mod metrics;
+mod own;
 mod user;
 
 pub use faults::{OptionFault, OptionFaults, Why};
@@ -27,6 +28,7 @@ pub use gunicorn::Webserver;
 pub use key::SecretKey;
 pub use mapping::check_paas_config;
 pub use metrics::Metrics;
+pub use own::Own;
 
 /// What the settings are made of.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +64,8 @@ pub struct Settings {
     pub webserver: Webserver,
     /// How much uvicorn logs, in its own word; absent for other frameworks.
     pub log_level: Option<String>,
+    /// What the options say that are this program's own.
+    pub own: Own,
     /// What the log should say of options that do not reach the app.
     pub notes: Vec<String>,
 }
@@ -106,9 +110,10 @@ pub fn settings(given: &Given<'_>) -> Result<Settings, OptionFaults> {
     let port = framework::place_port(&mut draft);
     let metrics = metrics::place(&mut draft);
     let webserver = gunicorn::read(&mut draft);
+    let own = own::read(&mut draft);
     let Draft { given: _, variables, overriding, faults, notes } = draft;
     faults.into_result()?;
-    Ok(Settings { variables, overriding, secret_key, port, metrics, webserver, log_level, notes })
+    Ok(Settings { variables, overriding, secret_key, port, metrics, webserver, log_level, own, notes })
 }
 
 /// What was made so far.

@@ -1,5 +1,6 @@
 //! Processes beside the services: a migration, a check. They run as the app does: its user, its directory, its variables.
 
+use super::effects::Command;
 use super::framework::Profile;
 use super::layer::{Rock, USER, Wrapper};
 use super::variables::{Value, Variables};
@@ -17,26 +18,27 @@ pub fn exec(
     variables: &Variables,
     wrapper: &Wrapper<'_>,
     command: impl IntoIterator<Item: Into<String>>,
-) -> Exec {
+) -> Command {
     let mut environment = rock.web(profile).map_or_else(Environment::default, |web| web.environment.clone());
-    let mut has_secrets = false;
+    let mut hidden = Vec::new();
     for (name, value) in variables.iter() {
         match value {
             Value::Plain(text) => {
                 let _before = environment.insert(name.to_owned(), text.clone());
             }
-            Value::Secret(_) => has_secrets = true,
+            Value::Secret(secret) => hidden.push(secret.clone()),
         }
     }
     let owner = owner();
-    let wrapping = if has_secrets { wrapper.words(&owner).into() } else { Vec::new() };
-    Exec {
+    let wrapping = if hidden.is_empty() { Vec::new() } else { wrapper.words(&owner).into() };
+    let exec = Exec {
         command: wrapping.into_iter().chain(command.into_iter().map(Into::into)).collect(),
         environment,
         working_dir: Some(profile.app_dir().to_owned()),
         owner,
         ..Exec::default()
-    }
+    };
+    Command { exec, hidden }
 }
 
 #[cfg(test)]
@@ -57,9 +59,10 @@ mod tests {
         let salt = Secret::new("");
         let wrapper = Wrapper { program: "/opt/sidecharm", folder: "/run/secrets", salt: &salt };
         let of = |variables: &Variables| exec(profile, &rock, variables, &wrapper, ["python3", "migrate.py"]);
-        assert_eq!(of(&variables).command, ["python3", "migrate.py"]);
+        assert_eq!(of(&variables).exec.command, ["python3", "migrate.py"]);
         variables.set_secret("FLASK_SECRET_KEY", Secret::new("hunter2"));
-        let exec = of(&variables);
+        let Command { exec, hidden } = of(&variables);
+        assert_eq!(hidden, [Secret::new("hunter2")]);
         let expected = "/opt/sidecharm run --environment /run/secrets/_daemon_.json -- python3 migrate.py";
         assert_eq!(exec.command.join(" "), expected);
         assert_eq!(exec.environment, Environment::from([("A", "rock"), ("B", "ours")]));

@@ -4,22 +4,26 @@ use std::error::Error;
 use std::time::Duration;
 
 use super::charm::Charm;
-use super::decide::{self, contents};
-use super::effects::{Change, WebEffect};
-use super::integrations::state;
+use super::decide::{self, OUTPUT_FILE, contents};
+use super::effects::{Change, Command, WebEffect};
+use super::integrations::{Interface, state};
 use super::layer::USER;
 use super::observability::{DASHBOARD_ENDPOINT, METRICS_ENDPOINT};
 use super::options;
+use super::output;
 use super::situation::SECRET_NAME;
 use crate::effects::{Decision, Problem};
 use crate::juju::names::{ContainerName, EndpointName, InvalidName};
+use crate::juju::status::Status;
 use crate::juju::wire::Config;
 use crate::observed::read::Pebbles;
 use crate::observed::{Basis, ContainerWant, EndpointWant, Observed, PresenceWant, Relations, Wants};
-use crate::pebble::types::{Exec, Owner, Permissions, Signal};
-use crate::pebble::{Client, Content, Output, Upload};
+use crate::pebble::types::{Owner, Permissions, Signal};
+use crate::pebble::{Client, Content, Upload};
 use crate::reconcile::Workload;
 use crate::relations::answer::NamedSecrets;
+
+mod prove;
 
 /// How long a check may take.
 const CHECK: Duration = Duration::from_mins(2);
@@ -27,6 +31,8 @@ const CHECK: Duration = Duration::from_mins(2);
 const LONG: Duration = Duration::from_hours(24);
 /// The end of a failed command's output that the log gets, in bytes.
 const TAIL: usize = 4096;
+/// And the status, in characters.
+const DETAIL: usize = 120;
 
 /// A charm for a web app.
 #[derive(Debug)]
@@ -55,10 +61,15 @@ impl WebApp {
             presence: vec![PresenceWant { path: charm.program(), unless_active: profile.framework.as_str() }],
             listing: Some((profile.app_dir().to_owned(), "m*")),
         };
+        let mut integrations = charm.integrations.iter();
+        let ingress = integrations.find(|one| one.interface == Interface::Ingress);
+        let ingress = ingress.map(|one| one.endpoint.clone());
         let wants = Wants {
             peer: Some(EndpointName::parse(profile.peer_endpoint())?),
             last_unit: true,
+            unit_before_with: ingress,
             secret_key: Some(SECRET_NAME),
+            secret_label: profile.key_label(),
             endpoints,
             containers: vec![container],
             opened_ports: true,
@@ -68,19 +79,23 @@ impl WebApp {
 
     async fn change(&self, client: &Client, change: &Change) -> Result<(), Box<dyn Error>> {
         match change {
-            Change::Check { exec, problem } => {
-                let output = run(client, exec, CHECK).await?;
-                if output.exit_code == 0 { Ok(()) } else { Err(Problem(problem.clone()).into()) }
+            Change::Check { command, problem } => {
+                let output = run(client, command, CHECK).await?;
+                if output.well { Ok(()) } else { Err(Problem(problem.clone()).into()) }
             }
-            Change::Migrate { exec, file, completed, failed, problem } => {
-                let output = run(client, exec, LONG).await?;
-                let good = output.exit_code == 0;
-                write(client, file, if good { completed } else { failed }).await?;
-                if good { Ok(()) } else { Err(Problem(problem.clone()).into()) }
+            Change::Migrate { command, file, completed, failed, problem } => {
+                let Ended { well, said } = run(client, command, LONG).await?;
+                write(client, OUTPUT_FILE, &said, Owner::both("root"), 0o600).await?;
+                write(client, file, if well { completed } else { failed }, Owner::both(USER), 0o644).await?;
+                if well { Ok(()) } else { Err(Problem(with_detail(problem, &said)).into()) }
             }
-            Change::Act { exec } => {
-                let output = run(client, exec, LONG).await?;
-                if output.exit_code == 0 { Ok(()) } else { Err(tail(&output).into()) }
+            Change::Act { command } => {
+                let Ended { well, said } = run(client, command, LONG).await?;
+                if well { Ok(()) } else { Err(said.into()) }
+            }
+            Change::Prove { service, answers, problem } => {
+                let proves = prove::proves(client, service, answers.as_ref()).await?;
+                if proves { Ok(()) } else { Err(Problem(problem.clone()).into()) }
             }
             Change::Reload { service } => {
                 tracing::info!(service, "SIGHUP");
@@ -116,33 +131,48 @@ impl Workload for WebApp {
     }
 }
 
+/// How a command ended.
+struct Ended {
+    well: bool,
+    /// The end of its output, without what must not be seen.
+    said: String,
+}
+
 /// Runs a command; what it says is for the log.
-async fn run(client: &Client, exec: &Exec, deadline: Duration) -> Result<Output, Box<dyn Error>> {
+async fn run(client: &Client, command: &Command, deadline: Duration) -> Result<Ended, Box<dyn Error>> {
+    let Command { exec, hidden } = command;
     let program = exec.command.iter().find(|word| !word.contains("sidecharm")).cloned().unwrap_or_default();
     tracing::info!(program, "running a command in the app's container");
     let output = client.run(exec, "", deadline).await?;
-    if output.exit_code == 0 {
-        tracing::debug!(output = tail(&output), "it has ended well");
-    } else {
-        tracing::warn!(code = output.exit_code, output = tail(&output), "it has failed");
-    }
-    Ok(output)
-}
-
-fn tail(output: &Output) -> String {
     let all = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    let text = String::from_utf8_lossy(&all);
-    let text = text.trim();
-    let begin = text.len().saturating_sub(TAIL);
-    let begin = (begin..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    text.get(begin..).unwrap_or_default().to_owned()
+    let said = output::tail(&output::hide(&String::from_utf8_lossy(&all), hidden), TAIL).to_owned();
+    if output.exit_code == 0 {
+        tracing::debug!(output = said, "it has ended well");
+    } else {
+        tracing::warn!(code = output.exit_code, output = said, "it has failed");
+    }
+    Ok(Ended { well: output.exit_code == 0, said })
 }
 
-async fn write(client: &Client, path: &str, text: &str) -> Result<(), Box<dyn Error>> {
+/// With the last line of what a command said.
+fn with_detail(problem: &Status, said: &str) -> Status {
+    match output::last_line(said, DETAIL) {
+        "" => problem.clone(),
+        line => Status::blocked(&format!("{}: {line}", problem.message())),
+    }
+}
+
+async fn write(
+    client: &Client,
+    path: &str,
+    text: &str,
+    owner: Owner,
+    mode: u16,
+) -> Result<(), Box<dyn Error>> {
     let upload = Upload {
         make_dirs: true,
-        permissions: Some(Permissions::of(0o644)),
-        owner: Owner::both(USER),
+        permissions: Some(Permissions::of(mode)),
+        owner,
         ..Upload::new(path, Content::from(text.as_bytes().to_vec()))
     };
     Ok(client.push(upload).await?)

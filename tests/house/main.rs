@@ -2,6 +2,10 @@
 //! It checks how the project is built, never what it does.
 
 #[cfg(test)]
+mod behaviours;
+#[cfg(test)]
+mod listing;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod source;

@@ -110,7 +110,7 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
             "hyper_util::client",
             "hyper::client",
         ],
-        &["pebble/transport", "redis/admin"],
+        &["pebble/transport", "redis/admin", "webapp/workload/prove"],
     ),
     (
         "reads the process's own environment",

@@ -52,6 +52,11 @@ impl Source {
         tokens(self.before_tests())
     }
 
+    /// The same of the whole text, tests included.
+    pub fn all_tokens(&self) -> Vec<&str> {
+        tokens(&self.text)
+    }
+
     /// Every path the code names, in full: `use a::{b, c::d};` names `a::b` and `a::c::d`.
     pub fn paths(&self) -> Vec<String> {
         paths(&self.tokens())
@@ -149,7 +154,8 @@ fn paths(tokens: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        if tokens[at] == "use" {
+        // `use<'a>` in a type names no path.
+        if tokens[at] == "use" && tokens.get(at + 1) != Some(&"<") {
             at = use_tree(tokens, at + 1, "", &mut found);
         } else if is_word(tokens[at]) && tokens.get(at + 1) == Some(&"::") {
             let mut path = tokens[at].to_owned();
@@ -173,7 +179,7 @@ fn use_tree(tokens: &[&str], mut at: usize, prefix: &str, found: &mut Vec<String
         match *token {
             "{" => {
                 at += 1;
-                while tokens.get(at).is_some_and(|next| *next != "}") {
+                while tokens.get(at).is_some_and(|next| !["}", ";"].contains(next)) {
                     at = use_tree(tokens, at, &path, found);
                     at += usize::from(tokens.get(at) == Some(&","));
                 }
@@ -194,7 +200,7 @@ fn use_tree(tokens: &[&str], mut at: usize, prefix: &str, found: &mut Vec<String
     at
 }
 
-fn is_word(token: &str) -> bool {
+pub fn is_word(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 

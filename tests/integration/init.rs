@@ -80,3 +80,53 @@ fn a_folder_with_files_and_a_name_that_is_none_are_refused() {
     assert!(said(&output).contains("[possible values: flask, django, fastapi, go, expressjs, spring-boot]"));
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "something was written");
 }
+
+/// What Juju and the program see of a charm: names, types and defaults.
+fn seen(charm: &Path, of: &str) -> Vec<String> {
+    let read = |file: &str| -> serde_yaml::Value {
+        serde_yaml::from_str(&fs::read_to_string(charm.join(file)).unwrap()).unwrap()
+    };
+    let (metadata, config, actions) = (read("metadata.yaml"), read("config.yaml"), read("actions.yaml"));
+    let keys = |value: &serde_yaml::Value| -> Vec<String> {
+        let mapping = value.as_mapping().into_iter().flatten();
+        mapping.map(|(key, _)| key.as_str().unwrap().to_owned()).collect()
+    };
+    let mut lines: Vec<String> = ["containers", "resources", "peers", "provides", "requires"]
+        .iter()
+        .flat_map(|part| keys(&metadata[*part]).into_iter().map(move |name| format!("{part} {name}")))
+        .collect();
+    lines.extend(config["options"].as_mapping().unwrap().iter().map(|(name, option)| {
+        format!("option {} {:?} {:?}", name.as_str().unwrap(), option["type"], option.get("default"))
+    }));
+    lines.extend(keys(&actions).into_iter().map(|name| format!("action {name}")));
+    lines.push(format!("{:?} {:?}", metadata.get("charm-user"), read("manifest.yaml")["bases"]));
+    lines.retain(|line| !line.is_empty());
+    lines.sort_unstable();
+    assert!(lines.len() > 8, "{of}: {lines:?}");
+    lines
+}
+
+#[test]
+fn a_new_folder_is_like_the_charm_of_this_project_for_the_same_base() {
+    let place = tempfile::tempdir().unwrap();
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for framework in ["flask", "django", "fastapi", "go", "expressjs", "spring-boot"] {
+        for (base, files) in
+            [("24.04", format!("charms/{framework}")), ("26.04", format!("charms/{framework}/26.04"))]
+        {
+            let (new, own) = (format!("new-{framework}-{base}"), format!("own-{framework}-{base}"));
+            let output = init(
+                place.path(),
+                &[framework, &new, "--name", framework, "--base", &format!("ubuntu@{base}")],
+            );
+            assert!(output.status.success(), "{}", said(&output));
+            let own = place.path().join(own);
+            let assembled = Command::new(project.join("tools/assemble"))
+                .args([Path::new(BINARY), &own, &project.join(&files)])
+                .status()
+                .unwrap();
+            assert!(assembled.success(), "{files}");
+            assert_eq!(seen(&own, &files), seen(&place.path().join(new), framework), "{files}");
+        }
+    }
+}

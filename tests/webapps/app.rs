@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::model::Model;
+use crate::provider::{self, Says, Server};
 use crate::second_pass;
 
 /// How many models there were: each has a name of its own.
 static MODELS: AtomicUsize = AtomicUsize::new(0);
+
+/// How long an app may take to answer: a pod that is replaced takes its connections with it, and nobody is told.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What differs from framework to framework.
 pub struct Kind {
@@ -29,6 +34,13 @@ pub struct App {
     units: usize,
 }
 
+/// What tools/rocks has made of one of tests/apps or tests/servers.
+pub fn rock(name: &str) -> PathBuf {
+    let rock = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/rocks").join(name);
+    assert!(rock.is_dir(), "the rock {name} is missing: run 'tools/setup test'");
+    rock
+}
+
 impl App {
     /// Deploys it, with changes that the author of a charm would make: file, text, what comes before it.
     pub fn deploy(kind: Kind, units: usize, additions: &[(&str, &str, &str)]) -> Self {
@@ -44,8 +56,7 @@ impl App {
             assert_eq!(text.matches(&place).count(), 1, "`{after}` in {file}");
             std::fs::write(&path, text.replace(&place, &format!("{place}{line}\n"))).unwrap();
         }
-        let rock = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/rocks").join(framework);
-        assert!(rock.is_dir(), "the rock of tests/apps/{framework} is missing: run 'tools/setup test'");
+        let rock = rock(framework);
         let name = format!("{framework}-k8s");
         let resource = format!("{}={}", kind.resource, rock.display());
         model.juju(&["deploy", &charm, &name, "-n", &units.to_string(), "--resource", &resource]);
@@ -56,9 +67,7 @@ impl App {
     pub fn deploy_packed(kind: Kind, name: &str, charm: &Path) -> Self {
         let model_name = format!("web-{name}-{}", MODELS.fetch_add(1, Ordering::Relaxed));
         let model = Model::new(&model_name);
-        let rock = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/rocks").join(kind.framework);
-        assert!(rock.is_dir(), "the rock of {} is missing: run 'tools/setup test'", kind.framework);
-        let resource = format!("{}={}", kind.resource, rock.display());
+        let resource = format!("{}={}", kind.resource, rock(kind.framework).display());
         model.juju(&["deploy", &charm.display().to_string(), name, "--resource", &resource]);
         Self { model, model_name, name: name.to_owned(), kind, units: 1 }
     }
@@ -94,11 +103,12 @@ impl App {
 
     /// The body of a good answer at this port.
     pub fn get_at(&self, unit: &str, port: u16, path: &str) -> Option<String> {
-        let address = format!("{}:{port}", self.model.address(unit));
+        let address = format!("{}:{port}", self.model.address(unit)).parse().ok()?;
         let host = format!("{}.{}", self.name, self.model_name);
         let ask = || {
             let mut answer = String::new();
-            let mut stream = TcpStream::connect(&address)?;
+            let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
             stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").as_bytes())?;
             stream.read_to_string(&mut answer)?;
             std::io::Result::Ok(answer)
@@ -139,6 +149,15 @@ impl App {
 
     pub fn set(&self, options: &[&str]) {
         self.model.juju(&[&["config", &self.name], options].concat());
+    }
+
+    /// Deploys a provider that says this, and relates it at each of these endpoints once its server takes connections.
+    pub fn related_to(&self, provider: &str, units: usize, says: &[Says<'_>], server: Option<Server>) {
+        provider::deploy(&self.model, provider, units, says, server);
+        for one in says {
+            let sides = [&self.name, provider].map(|side| format!("{side}:{}", one.endpoint));
+            self.model.juju(&["integrate", &sides[0], &sides[1]]);
+        }
     }
 
     /// How often each unit has started each service.

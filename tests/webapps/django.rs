@@ -1,6 +1,8 @@
 //! Django on gunicorn: nothing runs before it has a database; its superuser can log in.
 
 use crate::app::{App, Kind};
+use crate::provider::{ENCODED, PASSWORD, Says, Server};
+use serde_json::{Value, json};
 
 const DJANGO: Kind =
     Kind { framework: "django", container: "django-app", resource: "django-app-image", port: 8000 };
@@ -8,39 +10,38 @@ const DJANGO: Kind =
 const DATABASE: (&str, &str, &str) =
     ("metadata.yaml", "  postgresql:\n    interface: postgresql_client\n    limit: 1", "requires:");
 
-/// Tells the app, as the charm of a PostgreSQL would, where its database is.
-fn tell_database(app: &App) {
-    let metadata = "provides: {database: {interface: postgresql_client}}";
-    app.model.juju(&["deploy", &app.model.charm("pg", metadata), "pg"]);
-    app.model.juju(&["integrate", "django-k8s:postgresql", "pg:database"]);
-    let told = ["endpoints=pg-primary:5432", "username=user", "password=a b/c", "database=django-k8s"];
-    let id = || as_charm(app, &["relation-ids", "database"]);
-    app.model.until("the database is related", || !id().is_empty());
-    as_charm(app, &[&["relation-set", "-r", &id(), "--app"], &told[..]].concat());
-}
-
-fn as_charm(app: &App, command: &[&str]) -> String {
-    app.model.juju(&[&["exec", "--unit", "pg/0", "--"], command].concat()).trim().to_owned()
-}
-
 #[test]
-fn django_waits_for_its_database_then_migrates_serves_and_makes_a_superuser() {
+fn django_waits_for_its_postgresql_then_migrates_it_serves_and_makes_a_superuser_in_it() {
     let app = App::deploy(DJANGO, 1, &[DATABASE]);
     let unit = app.unit(0);
     app.says("blocked: missing integrations: postgresql");
     assert!(app.starts(&unit).is_empty(), "{:?}", app.starts(&unit));
 
-    tell_database(&app);
+    let endpoint = format!("pg-0.pg-endpoints.{}.svc.cluster.local:5432", app.model_name);
+    let says = Says {
+        endpoint: "postgresql",
+        interface: "postgresql_client",
+        application: &[("endpoints", &endpoint), ("database", "%asked:database%")],
+        secrets: &[("secret-user", &[("username", "relation_id_1"), ("password", PASSWORD)])],
+        ..Says::NOTHING
+    };
+    app.related_to("pg", 1, &[says], Some(Server { name: "postgresql", port: 5432 }));
     app.serves();
     let host = format!("django-k8s.{}", app.model_name);
     app.is_given(&[
         ("DJANGO_BASE_URL", &format!("http://{host}:8000")),
         ("DJANGO_ALLOWED_HOSTS", &format!("[\"{host}\"]")),
         ("DJANGO_DEBUG", "false"),
-        ("POSTGRESQL_DB_HOSTNAME", "pg-primary"),
         ("POSTGRESQL_DB_NAME", "django-k8s"),
-        ("POSTGRESQL_DB_CONNECT_STRING", "postgresql://user:a%20b%2Fc@pg-primary:5432/django-k8s"),
+        ("POSTGRESQL_DB_PASSWORD", PASSWORD),
+        (
+            "POSTGRESQL_DB_CONNECT_STRING",
+            &format!("postgresql://relation_id_1:{ENCODED}@{endpoint}/django-k8s"),
+        ),
     ]);
+    let used: Value = serde_json::from_str(&app.get(&unit, "/postgresql").unwrap()).unwrap();
+    assert_eq!((&used["user"], &used["place"]), (&json!("relation_id_1"), &json!("django-k8s")));
+    assert!(used["migrations"].as_u64() > Some(0), "{used}");
     app.is_settled();
     let starts = app.starts(&unit);
     assert!(starts.len() == 4 && starts.values().all(|count| *count == 1), "{starts:?}");
@@ -53,7 +54,7 @@ fn django_waits_for_its_database_then_migrates_serves_and_makes_a_superuser() {
     assert_eq!(log_in(password).as_deref(), Some("{\"superuser\": true}"));
     assert_eq!(log_in("guessed").as_deref(), Some("{\"superuser\": false}"));
 
-    app.model.juju(&["remove-relation", "django-k8s:postgresql", "pg:database"]);
+    app.model.juju(&["remove-relation", "django-k8s:postgresql", "pg:postgresql"]);
     app.says("blocked: missing integrations: postgresql");
     assert_eq!(app.get(&unit, "/"), None);
 }

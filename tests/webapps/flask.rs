@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::app::{App, Kind};
 
-const FLASK: Kind =
+pub const FLASK: Kind =
     Kind { framework: "flask", container: "flask-app", resource: "flask-app-image", port: 8000 };
 /// A Redis that the app may be related to, as the author of its charm would allow it.
 const REDIS: (&str, &str, &str) =

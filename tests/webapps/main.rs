@@ -3,13 +3,21 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod beyond;
+#[cfg(test)]
 mod django;
 #[cfg(test)]
 mod flask;
 #[cfg(test)]
+mod integrations;
+#[cfg(test)]
 #[expect(dead_code, reason = "the stories of Redis need more of it")]
 #[path = "../stories/model.rs"]
 mod model;
+#[cfg(test)]
+mod provider;
+#[cfg(test)]
+mod refresh;
 #[cfg(test)]
 mod repacked;
 #[cfg(test)]
@@ -18,5 +26,7 @@ mod runs;
 #[cfg(test)]
 #[path = "../stories/second_pass.rs"]
 mod second_pass;
+#[cfg(test)]
+mod servers;
 #[cfg(test)]
 mod with_a_port;

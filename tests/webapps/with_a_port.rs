@@ -6,7 +6,7 @@ use crate::app::{App, Kind};
 const GREETING: (&str, &str, &str) =
     ("config.yaml", "  greeting-text:\n    type: string\n    default: salve", "options:");
 
-const fn kind(framework: &'static str) -> Kind {
+pub const fn kind(framework: &'static str) -> Kind {
     Kind { framework, container: "app", resource: "app-image", port: 8080 }
 }
 

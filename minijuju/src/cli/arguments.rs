@@ -1,6 +1,10 @@
 //! The command line: Juju's own verbs and spellings, then minijuju's own. It only reads; `verbs` does.
 
+mod secrets;
+
 use std::path::PathBuf;
+
+pub use secrets::{Content, SecretVerb};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -28,6 +32,7 @@ pub enum Verb {
     /// Removes the units with the highest numbers.
     RemoveUnit {
         application: String,
+        /// How many
         #[arg(long = "num-units", default_value_t = 1)]
         number: u32,
         #[command(flatten)]
@@ -51,6 +56,17 @@ pub enum Verb {
     RemoveRelation { one: String, other: String },
     /// Shows or sets the options of an application.
     Config(Config),
+    /// Lists the actions of an application.
+    #[command(alias = "list-actions")]
+    Actions {
+        application: String,
+        /// Show what each one takes.
+        #[arg(long)]
+        schema: bool,
+        /// [default: tabular, and yaml with --schema]
+        #[arg(long)]
+        format: Option<Format>,
+    },
     /// Runs an action and waits for its result.
     Run(Run),
     /// Shows the model.
@@ -92,24 +108,8 @@ pub enum Verb {
         /// NAME=FILE
         resource: String,
     },
-    /// Lists the secrets.
-    #[command(alias = "list-secrets")]
-    Secrets {
-        #[arg(long, default_value = "tabular")]
-        format: Format,
-    },
-    /// Shows a secret.
-    ShowSecret {
-        /// Its id or label.
-        secret: String,
-        /// Show its content too.
-        #[arg(long)]
-        reveal: bool,
-        #[arg(short, long)]
-        revision: Option<u32>,
-        #[arg(long, default_value = "yaml")]
-        format: Format,
-    },
+    #[command(flatten)]
+    Secret(SecretVerb),
     /// Shows or sets what holds for the whole model.
     ModelConfig {
         /// NAME, or NAME=VALUE
@@ -126,6 +126,12 @@ pub enum Verb {
     },
     /// Waits until an application or a unit is as asked.
     WaitFor(WaitFor),
+    /// Lists the models of this machine.
+    #[command(alias = "list-models")]
+    Models {
+        #[arg(long, default_value = "tabular")]
+        format: Format,
+    },
     /// Makes an empty model.
     AddModel { name: Option<String> },
     /// Removes the model and everything of it on this machine.

@@ -119,10 +119,11 @@ fn unit_row(name: &str, unit: &UnitStatus) -> Vec<Cell> {
     ]
 }
 
-/// The workload's message, and in brackets what the agent is doing.
+/// The workload's message, and in brackets what the agent is doing. Of a lost one the workload's message tells.
 fn message(unit: &UnitStatus) -> String {
     let agent = match unit.juju_status.message.as_str() {
         "" => String::new(),
+        _ if unit.juju_status.current == "lost" => String::new(),
         doing => format!("({doing})"),
     };
     let parts = [agent, unit.workload_status.message.clone()];
@@ -196,6 +197,19 @@ mod tests {
 
         Storage Unit  Storage ID  Type        Mountpoint                        Status
         redis-k8s/0   database/0  filesystem  /var/lib/juju/storage/database/0  attached
+        "#);
+    }
+
+    #[test]
+    fn a_lost_unit_says_it_once() {
+        let mut model = example();
+        model.units.values_mut().for_each(|unit| unit.agent_gone = true);
+        let status = FullStatus::of(&model, datetime!(2026-11-25 10:20:30 UTC));
+        insta::assert_snapshot!(units(&status).render(Paint::Plain), @r#"
+        Unit          Workload  Agent  Address    Ports     Message
+        redis-k8s/0*  unknown   lost   10.87.0.2  6379/tcp  agent lost, see 'juju show-status-log redis-k8s/0'
+        redis-k8s/10  unknown   lost   10.87.0.3            agent lost, see 'juju show-status-log redis-k8s/10'
+        web/0         error     lost   10.87.0.4            hook failed: "install"
         "#);
     }
 

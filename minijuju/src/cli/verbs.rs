@@ -1,6 +1,8 @@
 //! Each verb: what is asked of the controller, and how the answer is shown.
 
 mod inspect;
+mod models;
+mod secrets;
 mod tasks;
 
 use std::collections::BTreeMap;
@@ -29,6 +31,7 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::Deploy(arguments) => deploy(&arguments, place, surroundings),
         Verb::AddUnit { application, number } => quiet(place, &Request::AddUnits { application, number }),
         Verb::RemoveUnit { application, number, prompt } => {
+            refuse_unit(&application)?;
             confirm(&prompt, &format!("remove {number} of the units of {application}"))?;
             quiet(place, &Request::RemoveUnits { application, number })
         }
@@ -39,15 +42,13 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::Integrate { one, other } => quiet(place, &Request::Integrate { one, other }),
         Verb::RemoveRelation { one, other } => quiet(place, &Request::RemoveRelation { one, other }),
         Verb::Config(arguments) => config(arguments, place),
+        Verb::Actions { application, schema, format } => inspect::actions(application, schema, format, place),
         Verb::Run(arguments) => tasks::run(&arguments, place),
         Verb::Exec(arguments) => tasks::exec(arguments, place),
         Verb::Status(arguments) => inspect::status(&arguments, place, surroundings),
         Verb::DebugLog(arguments) => inspect::debug_log(arguments, place, surroundings),
         Verb::ShowUnit { units, format } => inspect::show_units(&units, format, place),
-        Verb::Secrets { format } => inspect::secrets(format, place, surroundings),
-        Verb::ShowSecret { secret, reveal, revision, format } => {
-            print_value(&call(place, &Request::ShowSecret { secret, revision, reveal })?, format)
-        }
+        Verb::Secret(verb) => secrets::run(verb, place, surroundings),
         Verb::ModelConfig { settings, format } => model_config(&settings, format, place),
         Verb::Resolved { units, no_retry } => {
             units.into_iter().try_for_each(|unit| quiet(place, &Request::Resolved { unit, retry: !no_retry }))
@@ -56,6 +57,7 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::AttachResource { application, resource } => attach_resource(application, resource, place),
         Verb::Trust { application, remove } => quiet(place, &Request::Trust { application, trust: !remove }),
         Verb::WaitFor(arguments) => wait_for(arguments, place, surroundings),
+        Verb::Models { format } => models::list(format, place, surroundings),
         Verb::AddModel { name } => add_model(&named(place, name.as_deref(), surroundings.home.as_deref())?),
         Verb::DestroyModel { name, prompt } => {
             let place = named(place, name.as_deref(), surroundings.home.as_deref())?;
@@ -67,6 +69,17 @@ pub fn run(verb: Verb, place: &ModelPlace, surroundings: &Surroundings) -> Resul
         Verb::RestartContainer { unit, container } => {
             quiet(place, &Request::RestartContainer { unit, container })
         }
+    }
+}
+
+/// Kubernetes decides which unit goes: the one with the highest number.
+fn refuse_unit(name: &str) -> Result<(), Failure> {
+    match name.split_once('/') {
+        Some((application, _)) => Err(Failure::Usage(format!(
+            "k8s models do not support removing named units.\nInstead specify an application with --num-units: \
+             'minijuju remove-unit {application} --num-units 1' removes its unit with the highest number."
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -208,6 +208,7 @@ fn new_unit(name: &UnitName, now: OffsetDateTime) -> Unit {
         address: None,
         workload_status: StatusInfo::new("waiting", "installing agent", now),
         agent_status: StatusInfo::new("allocating", "", now),
+        agent_gone: false,
         workload_version: None,
         ports: BTreeSet::new(),
         charm_state: None,

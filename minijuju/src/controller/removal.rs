@@ -103,6 +103,7 @@ pub fn unit_gone(model: &mut Model, name: &UnitName) {
     model.secrets.retain(|_, secret| secret.owner != SecretOwner::Unit(name.clone()));
     for secret in model.secrets.values_mut() {
         drop(secret.consumers.remove(name));
+        secret.prune();
     }
     model.actions.retain(|_, action| action.unit != *name || action.results.contains_key("return-code"));
     let application = name.application();
@@ -152,6 +153,9 @@ fn drop_application_if_empty(model: &mut Model, name: &ApplicationName) {
     }
     drop(model.applications.remove(name));
     model.secrets.retain(|_, secret| secret.owner != SecretOwner::Application(name.clone()));
+    for secret in model.secrets.values_mut() {
+        secret.grants.retain(|grant| grant.target != name.as_str());
+    }
     model.storage.retain(|_, storage| storage.unit.application() != *name);
 }
 

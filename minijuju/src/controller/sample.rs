@@ -71,6 +71,7 @@ fn add_application(model: &mut Model, name: &str, service: Ipv4Addr, units: &[&s
             address: Some(Ipv4Addr::new(10, 1, 0, u8::try_from(name.number()).unwrap())),
             workload_status: StatusInfo::new("waiting", "agent initialising", NOW),
             agent_status: StatusInfo::new("executing", "", NOW),
+            agent_gone: false,
             workload_version: None,
             ports: BTreeSet::new(),
             charm_state: None,

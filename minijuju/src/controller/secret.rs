@@ -23,6 +23,14 @@ pub struct ModelSecret {
     pub grants: BTreeSet<Grant>,
     /// Unit → what it tracks. Consumers and (since 3.1.7) owners alike.
     pub consumers: BTreeMap<UnitName, Consumer>,
+    /// Of a user's secret: revisions that nobody tracks any more go by themselves.
+    #[serde(default)]
+    pub auto_prune: bool,
+    #[serde(default)]
+    pub created: Option<OffsetDateTime>,
+    /// When its content or what describes it changed last.
+    #[serde(default)]
+    pub updated: Option<OffsetDateTime>,
 }
 
 /// The values of one revision, base64 as Juju keeps them. `Debug` shows the keys alone.
@@ -69,9 +77,43 @@ pub struct Consumer {
 }
 
 impl ModelSecret {
+    /// A secret of one revision, with no label and granted to nobody.
+    pub fn new(id: SecretId, owner: SecretOwner, content: SecretValues, now: OffsetDateTime) -> Self {
+        Self {
+            id,
+            owner,
+            label: String::new(),
+            description: String::new(),
+            rotate: String::new(),
+            next_rotate: None,
+            expire: None,
+            revisions: BTreeMap::from([(1, content)]),
+            grants: BTreeSet::new(),
+            consumers: BTreeMap::new(),
+            auto_prune: false,
+            created: Some(now),
+            updated: Some(now),
+        }
+    }
+
     /// The latest revision's number.
     pub fn latest(&self) -> u32 {
         self.revisions.last_key_value().map_or(0, |(revision, _)| *revision)
+    }
+
+    /// Revisions that nobody tracks and that are not the latest.
+    pub fn obsolete_revisions(&self) -> impl Iterator<Item = u32> {
+        let latest = self.latest();
+        let tracked = |revision: &u32| self.consumers.values().any(|consumer| consumer.revision == *revision);
+        self.revisions.keys().copied().filter(move |revision| *revision != latest && !tracked(revision))
+    }
+
+    /// Drops the obsolete revisions of a secret whose user wants that.
+    pub fn prune(&mut self) {
+        if self.auto_prune {
+            let obsolete: BTreeSet<u32> = self.obsolete_revisions().collect();
+            self.revisions.retain(|revision, _| !obsolete.contains(revision));
+        }
     }
 }
 

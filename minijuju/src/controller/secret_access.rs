@@ -146,6 +146,7 @@ pub fn read(
     // A tracked revision may have been removed: then it is no more to be had.
     let content = secret.revisions.get(&revision).cloned();
     let content = content.ok_or_else(|| SecretError::RevisionNotFound { secret: id.clone(), revision })?;
+    secret.prune();
     Ok(SecretContent { id, revision, content, tracked, owner_label, consumer_label })
 }
 

@@ -26,9 +26,13 @@ const SEVERITIES: [&str; 7] =
 
 /// The status of an application that never set one: its units' worst.
 pub fn derived(units: &[&StatusInfo], now: OffsetDateTime) -> StatusInfo {
-    let rank = |info: &&&StatusInfo| {
+    worst(units.iter().copied()).cloned().unwrap_or_else(|| StatusInfo::new("unknown", "", now))
+}
+
+/// The worst of them, the first if several are.
+pub fn worst<'s>(statuses: impl Iterator<Item = &'s StatusInfo>) -> Option<&'s StatusInfo> {
+    let rank = |info: &&StatusInfo| {
         SEVERITIES.iter().position(|word| *word == info.status).unwrap_or(SEVERITIES.len())
     };
-    let worst = units.iter().min_by_key(rank);
-    worst.map_or_else(|| StatusInfo::new("unknown", "", now), |info| (*info).clone())
+    statuses.min_by_key(rank)
 }

@@ -18,6 +18,9 @@ pub struct Unit {
     pub address: Option<Ipv4Addr>,
     pub workload_status: StatusInfo,
     pub agent_status: StatusInfo,
+    /// Its agent has ended, perhaps with its pod, and no other has begun.
+    #[serde(default)]
+    pub agent_gone: bool,
     pub workload_version: Option<String>,
     pub ports: BTreeSet<OpenedPort>,
     /// `state-set`; `None` is Juju's `null` of a unit that never set anything.

@@ -47,6 +47,7 @@ impl Agent {
         arrival: Arrival,
         handle: AgentHandle,
     ) -> Self {
+        note_gone(controller, &pod.unit, false);
         let task = tokio::task::spawn_local(run_agent(
             Rc::clone(controller),
             Arc::clone(pod),
@@ -74,7 +75,16 @@ impl Agent {
 impl Drop for Agent {
     fn drop(&mut self) {
         self.task.abort();
+        note_gone(&self.controller, &self.unit, true);
     }
+}
+
+/// Notes whether the unit has an agent, as Juju's controller knows it by the agent's connection.
+fn note_gone(controller: &Controller, unit: &UnitName, gone: bool) {
+    controller.model.change_if(|model| {
+        let Some(unit) = model.units.get_mut(unit) else { return ((), false) };
+        ((), std::mem::replace(&mut unit.agent_gone, gone) != gone)
+    });
 }
 
 async fn run_agent(

@@ -22,6 +22,10 @@ pub const CONTROLLER: &str = "controller";
 pub const READY: &str = "ready\n";
 /// How long another controller that starts at the same moment may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a controller may say nothing; one that is alive says so much more often.
+const SILENCE: Duration = Duration::from_mins(1);
+/// Where root's models are, one folder each.
+const MODELS: &str = "/var/lib/minijuju";
 
 /// Which model, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,9 @@ pub enum CallError {
     Lost(PathBuf),
     #[error("cannot talk to the controller")]
     Socket(#[source] io::Error),
+    /// What to do about it.
+    #[error("{0}")]
+    Silent(String),
 }
 
 impl Connection {
@@ -104,9 +111,15 @@ impl Connection {
     pub fn ask(self, request: &Request, place: &ModelPlace) -> Result<Answers, CallError> {
         let mut line = serde_json::to_vec(request).map_err(|error| CallError::Socket(error.into()))?;
         line.push(b'\n');
+        let log = place.folder.join("log/controller.log");
+        let silent = silent(&place.name, self.controller().map(|controller| controller.pid), &log);
         let mut reader = self.reader;
-        reader.get_mut().write_all(&line).map_err(CallError::Socket)?;
-        Ok(Answers { reader, line: Vec::new(), log: place.folder.join("log/controller.log") })
+        reader.get_ref().set_write_timeout(Some(SILENCE)).map_err(CallError::Socket)?;
+        reader.get_mut().write_all(&line).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => CallError::Silent(silent.clone()),
+            _ => CallError::Socket(error),
+        })?;
+        Ok(Answers { reader, line: Vec::new(), log, patience: SILENCE, silent })
     }
 
     /// Sends a request and waits for what it is done with; parts before that are not asked for.
@@ -136,17 +149,20 @@ pub struct Answers {
     /// What has come of the next part.
     line: Vec<u8>,
     log: PathBuf,
+    patience: Duration,
+    /// What to tell when the controller has said nothing for so long.
+    silent: String,
 }
 
 impl Answers {
-    /// Waits for the next part. `Done` is the last.
+    /// Waits for the next part, as long as the controller is alive. `Done` is the last.
     ///
     /// # Errors
-    /// What the controller says went wrong, or that it ended.
+    /// What the controller says went wrong, that it ended, or that it has fallen silent.
     pub fn next_reply(&mut self) -> Result<Reply, CallError> {
-        self.reader.get_ref().set_read_timeout(None).map_err(CallError::Socket)?;
+        let mut heard = Instant::now();
         loop {
-            if let Some(reply) = self.read()? {
+            if let Some(reply) = self.read(&mut heard, self.patience)? {
                 return Ok(reply);
             }
         }
@@ -157,13 +173,13 @@ impl Answers {
     /// # Errors
     /// The same.
     pub fn next_before(&mut self, deadline: Instant) -> Result<Option<Reply>, CallError> {
+        let mut heard = Instant::now();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(None);
             }
-            self.reader.get_ref().set_read_timeout(Some(left)).map_err(CallError::Socket)?;
-            if let Some(reply) = self.read()? {
+            if let Some(reply) = self.read(&mut heard, left)? {
                 return Ok(Some(reply));
             }
         }
@@ -177,12 +193,21 @@ impl Answers {
         }
     }
 
-    /// Reads one part; `None` when the time for it ran out half-way.
-    fn read(&mut self) -> Result<Option<Reply>, CallError> {
-        match self.reader.read_until(b'\n', &mut self.line) {
+    /// Reads one part; `None` when the time for it ran out half-way, or it was a sign of life. `heard` is when something
+    /// came last, or the waiting began: how long the verb itself was busy is no silence.
+    fn read(&mut self, heard: &mut Instant, within: Duration) -> Result<Option<Reply>, CallError> {
+        let left = self.patience.saturating_sub(heard.elapsed()).min(within).max(Duration::from_millis(1));
+        self.reader.get_ref().set_read_timeout(Some(left)).map_err(CallError::Socket)?;
+        let before = self.line.len();
+        let outcome = self.reader.read_until(b'\n', &mut self.line);
+        if self.line.len() > before {
+            *heard = Instant::now();
+        }
+        match outcome {
             Ok(_) => {}
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
-                return Ok(None);
+                let silent = heard.elapsed() >= self.patience;
+                return if silent { Err(CallError::Silent(self.silent.clone())) } else { Ok(None) };
             }
             Err(error) => return Err(CallError::Socket(error)),
         }
@@ -192,8 +217,22 @@ impl Answers {
         let line = std::mem::take(&mut self.line);
         match serde_json::from_slice(&line).map_err(|error| CallError::Socket(error.into()))? {
             Reply::Failed(text) => Err(CallError::Told(text)),
+            Reply::Alive => Ok(None),
             reply => Ok(Some(reply)),
         }
+    }
+}
+
+/// What to do about a controller that says nothing.
+fn silent(model: &str, pid: Option<i32>, log: &Path) -> String {
+    let (silence, log) = (SILENCE.as_secs(), log.display());
+    let told =
+        format!("the controller of model \"{model}\" has said nothing for {silence}s (its log: {log})");
+    match pid {
+        Some(pid) => format!(
+            "{told}: it is process {pid}, 'kill -9 {pid}' ends it; the pods stay, and the next verb starts it again"
+        ),
+        None => told,
     }
 }
 
@@ -234,7 +273,7 @@ pub fn place(name: &str, home: Option<&Path>) -> Result<ModelPlace, CallError> {
         let text = format!("{name:?} is not a valid model name: lower-case letters, digits and hyphens");
         return Err(CallError::Told(text));
     }
-    let folder = home.map_or_else(|| Path::new("/var/lib/minijuju").join(name), Path::to_path_buf);
+    let folder = home.map_or_else(|| Path::new(MODELS).join(name), Path::to_path_buf);
     let there = std::fs::read(folder.join("model.json")).ok();
     let there: Option<Named> = there.and_then(|json| serde_json::from_slice(&json).ok());
     match there {
@@ -247,8 +286,27 @@ pub fn place(name: &str, home: Option<&Path>) -> Result<ModelPlace, CallError> {
     }
 }
 
+/// The files of all models of this machine, or of the one in the folder that the environment names.
+///
+/// # Errors
+/// For all but root.
+pub fn model_files(home: Option<&Path>) -> Result<Vec<PathBuf>, CallError> {
+    check_root()?;
+    let folders: Vec<PathBuf> = match home {
+        Some(home) => vec![home.to_path_buf()],
+        None => std::fs::read_dir(MODELS).into_iter().flatten().flatten().map(|entry| entry.path()).collect(),
+    };
+    let files = folders.into_iter().map(|folder| folder.join("model.json"));
+    let mut files: Vec<PathBuf> = files.filter(|file| file.exists()).collect();
+    files.sort();
+    Ok(files)
+}
+
 /// What a model's file says of it first.
 #[derive(serde::Deserialize)]
 struct Named {
     name: String,
 }
+
+#[cfg(test)]
+mod tests;

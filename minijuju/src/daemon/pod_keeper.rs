@@ -188,6 +188,7 @@ impl PodKeeper {
                 Some((container, event)) = told.recv() => {
                     if container == CHARM {
                         again = None;
+                        drop(agent.take());
                         agent = (event == ContainerEvent::Started).then(|| self.start_agent(pod, Arrival::SamePod));
                     }
                 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::controller::log::LogLine;
+use crate::controller::secret::SecretValues;
 
 /// One verb. Names and values are as the operator typed them; the controller checks them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,10 @@ pub enum Request {
         other: String,
     },
     Config {
+        application: String,
+    },
+    /// Each action with its description and the schema of its parameters.
+    Actions {
         application: String,
     },
     SetConfig {
@@ -77,6 +82,7 @@ pub enum Request {
         name: String,
         value: String,
     },
+    UserSecret(UserSecret),
     Secrets,
     ShowSecret {
         secret: String,
@@ -121,6 +127,36 @@ pub struct Deploy {
     pub trust: bool,
 }
 
+/// What is done to a secret of the user's, which is named by its id or its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UserSecret {
+    Add {
+        name: String,
+        info: String,
+        content: SecretValues,
+    },
+    Update {
+        secret: String,
+        name: Option<String>,
+        info: Option<String>,
+        content: Option<SecretValues>,
+        auto_prune: Option<bool>,
+    },
+    Remove {
+        secret: String,
+        revision: Option<u32>,
+    },
+    Grant {
+        secret: String,
+        applications: Vec<String>,
+    },
+    Revoke {
+        secret: String,
+        applications: Vec<String>,
+    },
+}
+
 /// Which lines of the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogFilter {
@@ -138,8 +174,8 @@ pub struct LogFilter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// For the operator to read while waiting.
-    Progress(String),
+    /// The controller is still at it.
+    Alive,
     Log(LogLine),
     /// One of many.
     Item(Value),

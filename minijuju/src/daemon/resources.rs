@@ -82,6 +82,10 @@ fn keep_file(folder: &Path, filename: &str, source: &Path) -> io::Result<PathBuf
 
 /// JSON is YAML, and safe whatever the name holds.
 fn keep_image(folder: &Path, value: &str) -> io::Result<PathBuf> {
+    // No image is called so.
+    if value.starts_with(['/', '.']) && !Path::new(value).is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such folder"));
+    }
     fs::create_dir_all(folder)?;
     let path = folder.join("image.yaml");
     let image = serde_json::json!({ "registrypath": value, "username": "", "password": "" });
@@ -127,6 +131,8 @@ resources:
             refuse("key", "x"),
             r#"resource "key" not found: the charm declares "cert", "work-image""#
         );
-        assert_eq!(refuse("cert", "/nowhere"), r#"cannot keep resource "cert" from /nowhere"#);
+        for (name, value) in [("cert", "/nowhere"), ("work-image", "/nowhere"), ("work-image", "./nowhere")] {
+            assert_eq!(refuse(name, value), format!(r#"cannot keep resource "{name}" from {value}"#));
+        }
     }
 }

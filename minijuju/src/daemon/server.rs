@@ -51,8 +51,10 @@ async fn attend(controller: Rc<Controller>, stream: UnixStream) {
             return;
         }
     };
+    let signs = caller.signs_of_life();
     let outcome = tokio::select! {
         outcome = verbs::answer(&controller, request, &mut caller) => outcome,
+        never = signs => match never {},
         () = gone(&mut reader) => return controller.end_if_destroyed().await,
     };
     let last = match outcome {

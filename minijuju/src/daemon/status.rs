@@ -14,17 +14,13 @@ use crate::controller::application::Application;
 use crate::controller::life::Life;
 use crate::controller::model::Model;
 use crate::controller::relation::{Relation, Role, Side};
-use crate::controller::status::StatusInfo;
+use crate::controller::status::{StatusInfo, worst};
 use crate::controller::unit::{OpenedPort, Unit};
 
 /// How Juju writes a time in a status: `25 Nov 2026 19:26:01Z`.
 const SINCE: &[BorrowedFormatItem<'_>] =
     format_description!("[day] [month repr:short] [year] [hour]:[minute]:[second]Z");
 const CLOCK: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]:[second]Z");
-
-/// Statuses from the gravest: an application shows its units' gravest.
-const GRAVITY: [&str; 8] =
-    ["error", "blocked", "waiting", "maintenance", "terminated", "active", "unknown", ""];
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FullStatus {
@@ -169,12 +165,11 @@ impl FullStatus {
 
 fn application_status(model: &Model, application: &Application) -> ApplicationStatus {
     let units = || model.units.values().filter(|unit| unit.name.application() == application.name);
-    let own = application.status.as_ref().map(current);
-    let gravest = || {
-        let rank = |status: &Current| GRAVITY.iter().position(|word| *word == status.current);
-        units().map(workload_status).min_by_key(|status| rank(status).unwrap_or(GRAVITY.len()))
-    };
+    // What the leader said last holds until a leader says something else, also when no unit is left.
+    let own_or_derived = application.status.as_ref().or_else(|| worst(units().map(recorded_workload)));
     let nothing = || Current { current: "unknown".to_owned(), ..Current::default() };
+    // The version is the units': without any there is none.
+    let version = units().next().and(application.workload_version.as_ref());
     let (name, revision) = charm_and_revision(&application.charm_url);
     ApplicationStatus {
         charm: application.charm_url.clone(),
@@ -185,22 +180,30 @@ fn application_status(model: &Model, application: &Application) -> ApplicationSt
         address: application.service_address.map(|address| address.to_string()).unwrap_or_default(),
         exposed: false,
         life: life(application.life),
-        application_status: own.or_else(gravest).unwrap_or_else(nothing),
+        application_status: own_or_derived.map_or_else(nothing, current),
         relations: related(model, &application.name),
         units: units().map(|unit| (unit.name.to_string(), unit_status(model, application, unit))).collect(),
-        version: application.workload_version.clone().unwrap_or_default(),
+        version: version.cloned().unwrap_or_default(),
     }
 }
 
 fn unit_status(model: &Model, application: &Application, unit: &Unit) -> UnitStatus {
     let mut agent = current(&unit.agent_status);
-    if agent.current == "error" {
+    let mut workload = current(recorded_workload(unit));
+    if is_lost(unit) {
+        if agent.current != "error" {
+            "unknown".clone_into(&mut workload.current);
+            workload.message = format!("agent lost, see 'juju show-status-log {}'", unit.name);
+        }
+        "lost".clone_into(&mut agent.current);
+        "agent is not communicating with the server".clone_into(&mut agent.message);
+    } else if agent.current == "error" {
         // Juju shows a failed hook as the workload's status.
         agent = Current { current: "idle".to_owned(), since: agent.since, ..Current::default() };
     }
     agent.version.clone_from(&model.settings.agent_version);
     UnitStatus {
-        workload_status: workload_status(unit),
+        workload_status: workload,
         juju_status: agent,
         leader: is_leader(application, &unit.name),
         life: life(unit.life),
@@ -214,11 +217,25 @@ fn is_leader(application: &Application, unit: &UnitName) -> bool {
     application.leadership.leader.as_ref() == Some(unit)
 }
 
-fn workload_status(unit: &Unit) -> Current {
+fn recorded_workload(unit: &Unit) -> &StatusInfo {
     match unit.agent_status.status.as_str() {
-        "error" => current(&unit.agent_status),
-        _ => current(&unit.workload_status),
+        "error" => &unit.agent_status,
+        _ => &unit.workload_status,
     }
+}
+
+/// Whether nobody is there to stand by what the unit said last. One that has not begun cannot be lost yet, and one that
+/// has run its last hook is not missed.
+fn is_lost(unit: &Unit) -> bool {
+    let (agent, workload) = (&unit.agent_status, &unit.workload_status);
+    let begins = match (agent.status.as_str(), workload.status.as_str()) {
+        ("allocating", _) => true,
+        ("executing", _) if agent.message == "running install hook" => true,
+        (_, "maintenance") => workload.message == "installing charm software",
+        (_, "waiting") => matches!(workload.message.as_str(), "installing agent" | "agent initialising"),
+        _ => false,
+    };
+    unit.agent_gone && !unit.agent.removed && !begins
 }
 
 fn current(status: &StatusInfo) -> Current {

@@ -7,6 +7,7 @@ mod relations;
 mod secrets;
 mod show_unit;
 mod tasks;
+mod user_secrets;
 
 use std::rc::Rc;
 
@@ -39,6 +40,7 @@ pub async fn answer(controller: &Rc<Controller>, request: Request, caller: &mut 
         Request::Integrate { one, other } => relations::integrate(controller, &one, &other),
         Request::RemoveRelation { one, other } => relations::remove(controller, &one, &other),
         Request::Config { application } => applications::config(controller, &application),
+        Request::Actions { application } => look::actions(controller, &application),
         Request::SetConfig { application, set, reset } => {
             applications::set_config(controller, &application, &set, &reset)
         }
@@ -56,6 +58,7 @@ pub async fn answer(controller: &Rc<Controller>, request: Request, caller: &mut 
         Request::AttachResource { application, name, value } => {
             applications::attach_resource(controller, &application, &name, value).await
         }
+        Request::UserSecret(wanted) => user_secrets::answer(controller, wanted),
         Request::Secrets => Ok(secrets::list(controller)),
         Request::ShowSecret { secret, revision, reveal } => {
             secrets::show(controller, &secret, revision, reveal)

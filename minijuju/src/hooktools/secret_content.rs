@@ -1,6 +1,8 @@
-//! What secret-add and secret-set take: the content from arguments or a file, and the flags that describe a secret.
+//! What secret-add and secret-set take: the content from arguments or a file, and the flags that describe a secret. The
+//! operator's add-secret and update-secret read content by the same rules, but files as the operator names them.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use time::format_description::well_known::Rfc3339;
@@ -13,7 +15,7 @@ use super::go::{base64, duration, quote};
 use super::tool::ToolError;
 use super::yaml;
 use crate::controller::commit::SecretDetails;
-use crate::controller::profile::SecretLimits;
+use crate::controller::profile::{Profile, SecretLimits};
 use crate::controller::secret::SecretValues;
 
 const POLICIES: [&str; 7] = ["never", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly"];
@@ -63,11 +65,40 @@ pub(super) fn content(
     arguments: &[String],
 ) -> Result<SecretValues, ToolError> {
     let limits = call.context.profile().secret_limits;
-    let mut content = encode(from_arguments(call, arguments, limits)?, limits)?;
     let path = options.text("file");
-    if !path.is_empty() {
-        let file = agent_file(call, path, ToolError::Usage)?;
-        let values = yaml::read_map(file, "map[string]string");
+    let read = |path: &str| agent_file(call, path, ToolError::Usage).map(<[u8]>::to_vec);
+    read_content(arguments, Some(path).filter(|path| !path.is_empty()), limits, read)
+}
+
+/// The content that an operator gives on the command line, in base64.
+///
+/// # Errors
+/// When a key or value is bad or too large, or a file cannot be read.
+pub fn of_operator(arguments: &[String], file: Option<&str>) -> Result<SecretValues, String> {
+    let limits = Profile::of("").secret_limits;
+    let read = |path: &str| {
+        let missing = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound => format!("open {path}: no such file or directory"),
+            _ => format!("open {path}: {error}"),
+        };
+        fs::read(path).map_err(|error| ToolError::Usage(missing(error)))
+    };
+    read_content(arguments, file, limits, read).map_err(|error| match error {
+        ToolError::Usage(text) | ToolError::Failed(text) => text,
+        ToolError::NeedsStdin => "cannot read standard input".to_owned(),
+        ToolError::NeedsFile(path) => format!("cannot read {}", path.display()),
+    })
+}
+
+fn read_content(
+    arguments: &[String],
+    file: Option<&str>,
+    limits: SecretLimits,
+    read: impl Fn(&str) -> Result<Vec<u8>, ToolError>,
+) -> Result<SecretValues, ToolError> {
+    let mut content = encode(from_arguments(arguments, limits, &read)?, limits)?;
+    if let Some(path) = file {
+        let values = yaml::read_map(&read(path)?, "map[string]string");
         let values = values.map_err(|error| ToolError::usage(error.to_string()))?;
         content.extend(encode(values, limits)?);
     }
@@ -76,9 +107,9 @@ pub(super) fn content(
 
 /// `key=value` arguments; `key#file=path` stands for a file's bytes.
 fn from_arguments(
-    call: &Call<'_>,
     arguments: &[String],
     limits: SecretLimits,
+    read: impl Fn(&str) -> Result<Vec<u8>, ToolError>,
 ) -> Result<BTreeMap<String, Vec<u8>>, ToolError> {
     let mut values = BTreeMap::new();
     for argument in arguments {
@@ -91,7 +122,7 @@ fn from_arguments(
             values.insert(key.to_owned(), value.as_bytes().to_vec());
             continue;
         };
-        let bytes = agent_file(call, value, ToolError::Usage).map_err(|error| match error {
+        let bytes = read(value).map_err(|error| match error {
             ToolError::Usage(error) => {
                 ToolError::Usage(format!("reading content for secret key {}: {error}", quote(key)))
             }
@@ -104,7 +135,7 @@ fn from_arguments(
                 quote(value)
             )));
         }
-        values.insert(key.to_owned(), bytes.to_vec());
+        values.insert(key.to_owned(), bytes);
     }
     Ok(values)
 }

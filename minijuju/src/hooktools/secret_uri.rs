@@ -8,7 +8,7 @@ use super::go::quote;
 ///
 /// # Errors
 /// With Juju's message, which depends on how far the text is a URI.
-pub(super) fn parse(text: &str) -> Result<SecretId, String> {
+pub fn parse(text: &str) -> Result<SecretId, String> {
     let invalid = || format!("secret URI {} not valid", quote(text));
     if text.contains(|c: char| c.is_ascii_control()) {
         return Err(format!("parse {}: net/url: invalid control character in URL", quote(text)));

@@ -20,7 +20,7 @@ use crate::controller::profile::Profile;
 use crate::controller::unit::{AgentRecord, Operation, Step, Unit};
 use crate::run::{Hook, Run};
 
-pub use secrets::{OBSOLETE_DELAY, next_due, obsolete_revisions};
+pub use secrets::{OBSOLETE_DELAY, next_due};
 
 /// What the agent is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

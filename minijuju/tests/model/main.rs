@@ -14,6 +14,8 @@ mod hooks;
 #[cfg(test)]
 mod leftovers;
 #[cfg(test)]
+mod looks;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod pods;
@@ -25,5 +27,7 @@ mod runs;
 mod services;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod user_secrets;
 #[cfg(test)]
 mod verbs;

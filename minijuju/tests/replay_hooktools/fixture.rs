@@ -233,6 +233,7 @@ fn add_unit(model: &mut Model, application: &str, number: u32, status: StatusInf
         address: None,
         workload_status: status,
         agent_status: StatusInfo::new("idle", "", SINCE),
+        agent_gone: false,
         workload_version: None,
         ports: BTreeSet::new(),
         charm_state: None,
@@ -332,6 +333,9 @@ fn add_secret(model: &mut Model, secret: &Map<String, Json>) {
             .collect(),
         grants,
         consumers: tracked.into_iter().collect(),
+        auto_prune: false,
+        created: None,
+        updated: None,
     };
     model.secrets.insert(id, secret);
 }

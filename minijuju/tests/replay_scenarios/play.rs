@@ -367,6 +367,9 @@ fn change_user_secret(model: &mut Model, number: usize) {
                 revisions: BTreeMap::from([(1, content("dg=="))]),
                 grants: [grant].into(),
                 consumers: BTreeMap::new(),
+                auto_prune: false,
+                created: None,
+                updated: None,
             };
             model.secrets.insert(id, secret);
         }

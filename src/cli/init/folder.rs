@@ -80,6 +80,7 @@ fn config(profile: Profile) -> String {
         Generation::First => include_str!("templates/config/key-first.yaml"),
         Generation::Second => include_str!("templates/config/key-second.yaml"),
     });
+    parts.push(include_str!("templates/config/own.yaml"));
     parts.push(include_str!("templates/config/tail.yaml"));
     parts.concat()
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Bag, Effect};
+use super::super::{Bag, Effect, OwnSecret};
 use crate::juju::names::RelationId;
-use crate::juju::tools::{HookTools, Reason, Scope, SecretDetails, ToolError};
+use crate::juju::tools::{HookTools, Reason, Scope, SecretDetails, SecretKey, ToolError};
 use crate::juju::wire::{Databag, PortRange, SecretContent};
 use crate::secret::Secret;
 
@@ -30,9 +30,13 @@ pub(super) async fn change<W>(
             let named = Databag::from([((*under).to_owned(), id.to_uri())]);
             tools.relation_set(named_in, Scope::Application, &named).await
         }
-        Effect::RenewSecret { id, keys } => {
+        Effect::RenewSecret { which, keys } => {
+            let id = match which {
+                OwnSecret::Id(id) => id.clone(),
+                OwnSecret::Label(label) => tools.secret_info_get(SecretKey::Label(label)).await?.0,
+            };
             tracing::info!(secret = %id, "renewing a secret");
-            tools.secret_set(id, Some(&passwords(keys, random)), &SecretDetails::default()).await
+            tools.secret_set(&id, Some(&passwords(keys, random)), &SecretDetails::default()).await
         }
         Effect::Ports { open, close } => ports(tools, open, close).await,
         Effect::WorkloadVersion(version) => tools.application_version_set(version).await,

@@ -1,5 +1,5 @@
-//! Answers of earlier hooks that still stand. Juju tells of every change by a hook, so a hook that tells of one relation
-//! leaves all other answers as they were; a hook that tells of anything else starts anew.
+//! Answers of earlier hooks that still stand. Juju tells of every change by a hook, so a hook that tells of one relation, or
+//! of the options, leaves all other answers as they were; a hook that tells of anything else starts anew.
 //!
 //! They lie in a private file in the agent's own folder, which lives and dies with the pod and holds the agent's password
 //! already. A hook takes the file away and leaves one only when all went well: after one that was killed or failed, and of an
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::{Call, Output, RunTool, Running, ToolError};
 use crate::juju::event::{Event, RelationKind};
-use crate::juju::names::RelationId;
+use crate::juju::names::{ApplicationName, RelationId};
 use crate::secret::Secret;
 
 const FILE: &str = "sidecharm-answers.json";
@@ -43,7 +43,11 @@ pub struct Memory {
 #[derive(Default)]
 struct Kept {
     answers: Answers,
-    joining: BTreeSet<RelationId>,
+    joining: BTreeMap<RelationId, ApplicationName>,
+    /// This unit leads, as Juju says in this hook; what is kept was read by a leader, where it comes from an earlier one.
+    led: bool,
+    /// It may act as the leader in this hook: what is kept was read as the leader, or all is asked anew.
+    may_lead: bool,
     /// What this hook has written to. Until Juju has taken it nobody knows how it will read.
     written: BTreeSet<String>,
 }
@@ -52,7 +56,8 @@ struct Kept {
 struct Stored {
     build: String,
     is_settled: bool,
-    joining: BTreeSet<RelationId>,
+    led: bool,
+    joining: BTreeMap<RelationId, ApplicationName>,
     answers: Answers,
 }
 
@@ -68,7 +73,12 @@ impl Memory {
         let file = charm_dir.parent().unwrap_or(charm_dir).join(FILE);
         let stored = read(&file).ok().filter(|stored| stored.build == build);
         let is_settled = stored.as_ref().is_some_and(|stored| stored.is_settled);
-        let kept = stored.map(|Stored { answers, joining, .. }| Kept { answers, joining, ..Kept::default() });
+        let kept = stored.map(|Stored { answers, joining, led, .. }| Kept {
+            answers,
+            joining,
+            led,
+            ..Kept::default()
+        });
         let kept = Mutex::new(kept.unwrap_or_default());
         Self { juju, file, build: build.to_owned(), is_settled, kept }
     }
@@ -77,30 +87,58 @@ impl Memory {
     /// this one tells of nothing that is read.
     pub fn hear(&self, event: &Event, is_read: bool) -> bool {
         let mut kept = self.kept();
+        kept.may_lead = kept.led;
         let has_met = meet(&mut kept.joining, event);
-        if self.is_settled && !is_read && !has_met {
+        let is_news = event.relation().is_some_and(|event| !kept.knows(&event.relation));
+        if self.is_settled && !is_read && !has_met && !is_news {
             return false;
         }
         match event {
             Event::Relation(event) => {
-                if is_read {
+                if is_read || is_news {
                     let _answers = kept.answers.remove(&about_relation(event.relation.as_str()));
                 }
-                if matches!(event.kind, RelationKind::Created | RelationKind::Broken) {
-                    let _ids = kept.answers.remove(&about_endpoint(event.relation.endpoint().as_str()));
+                let endpoint = about_endpoint(event.relation.endpoint().as_str());
+                let is_broken = event.kind == RelationKind::Broken;
+                if is_news || is_broken || event.kind == RelationKind::Created {
+                    let _ids = kept.answers.remove(&endpoint);
+                }
+                if is_broken {
+                    // Juju may list it to the end.
+                    let _new = kept.written.insert(endpoint);
                 }
             }
             // What goes on in a container changes nothing in Juju.
             Event::Pebble(_) => {}
-            _ => kept.answers.clear(),
+            // An option, or an address.
+            Event::ConfigChanged => {
+                let _options = kept.answers.remove(CONFIG);
+                let is_address = |words: &str| words.starts_with("network-get ");
+                for all in kept.answers.values_mut() {
+                    all.retain(|words, _| !is_address(words));
+                }
+            }
+            _ => {
+                kept.answers.clear();
+                kept.may_lead = true;
+            }
+        }
+        if kept.answers.is_empty() {
+            kept.may_lead = true;
         }
         true
     }
 
     /// The relations that were made while this unit looked, and of whose other side it has met nobody: where there are units
     /// on that side, hooks for them are sure to come.
-    pub fn joining(&self) -> BTreeSet<RelationId> {
+    pub fn joining(&self) -> BTreeMap<RelationId, ApplicationName> {
         self.kept().joining.clone()
+    }
+
+    /// Whether this unit may act as the leader, if it leads: one that did not when it read what is kept waits for its
+    /// leader-elected, since the application's bags may have changed since.
+    pub fn may_lead(&self) -> bool {
+        self.kept().may_lead
     }
 
     /// Leaves what is known to the next hook, and whether this one found nothing to do.
@@ -127,6 +165,11 @@ impl Memory {
 
     async fn answer(&self, call: Call<'_>) -> Result<Output, ToolError> {
         match of(&call) {
+            None if call.tool == "status-get" && call.arguments.contains(&"--application") => {
+                let output = self.juju.run(call).await?;
+                self.kept().led = output.code == Some(0);
+                Ok(output)
+            }
             None => self.juju.run(call).await,
             Some(Use::Writes(subject)) => {
                 {
@@ -162,18 +205,31 @@ impl RunTool for Memory {
     }
 }
 
+impl Kept {
+    /// The relation was listed when its endpoint's were last asked for. One that was suspended comes back without a -created.
+    fn knows(&self, relation: &RelationId) -> bool {
+        let listed = self.answers.get(&about_endpoint(relation.endpoint().as_str()));
+        let id = format!("\"{relation}\"");
+        listed.is_some_and(|answers| answers.values().any(|text| text.expose().contains(&id)))
+    }
+}
+
 /// A -joined is always followed by the -changed of the same unit. Says whether one of those that were waited for has come.
-fn meet(joining: &mut BTreeSet<RelationId>, event: &Event) -> bool {
+fn meet(joining: &mut BTreeMap<RelationId, ApplicationName>, event: &Event) -> bool {
+    if *event == Event::UpdateStatus {
+        joining.clear();
+    }
     let Event::Relation(event) = event else { return false };
     match event.kind {
         RelationKind::Created => {
-            let _new = joining.insert(event.relation.clone());
+            let other = event.remote_application.clone();
+            joining.extend(other.map(|other| (event.relation.clone(), other)));
             false
         }
         RelationKind::Joined => false,
         RelationKind::Changed if event.remote_unit.is_none() => false,
         RelationKind::Changed | RelationKind::Departed | RelationKind::Broken => {
-            joining.remove(&event.relation)
+            joining.remove(&event.relation).is_some()
         }
     }
 }
@@ -219,14 +275,21 @@ fn render(build: &str, is_settled: bool, kept: &Kept) -> io::Result<Zeroizing<St
     struct Storing<'a> {
         build: &'a str,
         is_settled: bool,
-        joining: &'a BTreeSet<RelationId>,
+        led: bool,
+        joining: &'a BTreeMap<RelationId, ApplicationName>,
         answers: BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>,
     }
     let answers = kept.answers.iter().map(|(subject, all)| {
         let open = all.iter().map(|(words, text)| (words.as_str(), text.expose()));
         (subject.as_str(), open.collect())
     });
-    let storing = Storing { build, is_settled, joining: &kept.joining, answers: answers.collect() };
+    let storing = Storing {
+        build,
+        is_settled,
+        led: kept.led && kept.may_lead,
+        joining: &kept.joining,
+        answers: answers.collect(),
+    };
     Ok(Zeroizing::new(serde_json::to_string(&storing)?))
 }
 

@@ -68,7 +68,8 @@ async fn read_one(
     } else {
         (own_unit, own_application)
     };
-    Ok(Relation { id: id.clone(), own_unit, own_application, address, application, units })
+    let id = id.clone();
+    Ok(Relation { id, own_unit, own_application, address, application, units, in_other_model: false })
 }
 
 async fn application(

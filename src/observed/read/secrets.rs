@@ -9,10 +9,14 @@ use crate::juju::tools::{HookTools, Reason, Revision, SecretKey};
 use crate::observed::{Peer, SecretState, Wants};
 use crate::relations::answer::NamedSecrets;
 
-/// The application's own, which the peer relation names.
+/// The application's own, which the peer relation names, or a label.
 pub(super) async fn own(wants: &Wants, peer: Option<&Peer>, tools: &HookTools) -> SecretState {
     let named = wants.secret_key.zip(peer).and_then(|(key, peer)| peer.application.get(key));
-    let Some(id) = named.and_then(|text| SecretId::parse(text).ok()) else { return SecretState::Unnamed };
+    let Some(id) = named.and_then(|text| SecretId::parse(text).ok()) else {
+        let Some(label) = wants.secret_label.filter(|_| peer.is_some()) else { return SecretState::Unnamed };
+        let content = tools.secret_get(SecretKey::Label(label), Revision::Refresh).await;
+        return content.map_or(SecretState::Unnamed, SecretState::Known);
+    };
     let uri = id.to_uri();
     state(id, &uri, tools).await
 }

@@ -130,14 +130,14 @@ async fn look(juju: &Arc<Juju>, role: Role) -> Result<Observed, ToolError> {
 }
 
 async fn look_for(juju: &Arc<Juju>, event: Event, wants: Wants) -> Result<Observed, ToolError> {
-    look_while_joining(juju, event, wants, BTreeSet::new()).await
+    look_while_joining(juju, event, wants, BTreeMap::new()).await
 }
 
 async fn look_while_joining(
     juju: &Arc<Juju>,
     event: Event,
     wants: Wants,
-    joining: BTreeSet<RelationId>,
+    joining: BTreeMap<RelationId, ApplicationName>,
 ) -> Result<Observed, ToolError> {
     let variables = [
         ("JUJU_CONTEXT_ID", "app/0-start-1"),
@@ -156,6 +156,7 @@ async fn look_while_joining(
         hosts_file: String::new(),
         fresh: Secret::new(""),
         joining,
+        may_lead: true,
     };
     let tools = HookTools::new(juju.clone(), Path::new("/charm"), Duration::from_mins(1));
     let named = |_: &Config, relations: &Relations| {
@@ -283,6 +284,33 @@ async fn the_other_sides_bag_its_secrets_the_ports_and_the_parameters_are_read()
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_offer_is_in_another_model() {
+    for (other, expected) in [
+        (r#""ctl:ann/dbs.postgresql":{"status":"joined"}"#, true),
+        (r#""postgresql":{"status":"joined"}"#, false),
+    ] {
+        let (observed, _) = with_database(other).await;
+        assert_eq!(observed.relations[&endpoint("db")][0].in_other_model, expected, "{other}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_no_bag_names_is_looked_for_by_its_label() {
+    let wants = || Wants {
+        peer: Some(endpoint("redis-peers")),
+        secret_key: Some("not-named"),
+        secret_label: Some("app-secret-key"),
+        ..Wants::default()
+    };
+    let juju = Juju::refusing(Vec::new());
+    let observed = look_for(&juju, Event::Start, wants()).await.unwrap();
+    assert!(matches!(observed.secret, SecretState::Known(_)), "{:?}", observed.secret);
+    let juju =
+        Juju::refusing(vec![("app-secret-key", "ERROR secret with label \"app-secret-key\" not found\n")]);
+    assert_eq!(look_for(&juju, Event::Start, wants()).await.unwrap().secret, SecretState::Unnamed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_new_relation_to_a_unit_that_is_up_is_joining() {
     let up = r#""postgresql":{"status":"joining"},"postgresql/0":{"status":"active"}"#;
     let down = r#""postgresql":{"status":"joining"},"postgresql/0":{"status":"waiting"}"#;
@@ -290,7 +318,8 @@ async fn a_new_relation_to_a_unit_that_is_up_is_joining() {
     for (other, relation, expected) in
         [(up, "db:4", true), (up, "db:5", false), (down, "db:4", false), (elsewhere, "db:4", false)]
     {
-        let joining = BTreeSet::from([RelationId::parse(relation).unwrap()]);
+        let other_side = ApplicationName::parse("postgresql").unwrap();
+        let joining = BTreeMap::from([(RelationId::parse(relation).unwrap(), other_side)]);
         let juju = juju_with_database(other);
         let observed = look_while_joining(&juju, Event::Start, wants_database(), joining).await.unwrap();
         let expected: &[EndpointName] = if expected { &[endpoint("db")] } else { &[] };

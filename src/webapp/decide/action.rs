@@ -10,6 +10,7 @@ use crate::secret::Secret;
 use crate::webapp::effects::{Change, WebEffect};
 use crate::webapp::framework::Framework;
 use crate::webapp::layer::Wrapper;
+use crate::webapp::migration::{self, Record, State};
 use crate::webapp::process;
 use crate::webapp::situation::Situation;
 use crate::webapp::variables::Value;
@@ -21,6 +22,7 @@ const ROTATED: &str = "sidecharm.dev/secret-key";
 pub(super) fn run(situation: &Situation<'_>, event: &ActionEvent) -> Effects {
     match event.name.as_str() {
         "rotate-secret-key" => rotate(situation),
+        "show-migration" => show_migration(situation),
         "create-superuser" if situation.charm.profile.framework == Framework::Django => superuser(situation),
         other => fail(format!("this charm has no action {other}")),
     }
@@ -41,6 +43,27 @@ fn rotate(situation: &Situation<'_>) -> Effects {
     effects.extend(in_container(situation, [ContainerChange::Notify { key: ROTATED }]));
     effects.push(Effect::ActionResults(BTreeMap::from([("status", Secret::new("success"))])));
     effects
+}
+
+/// What the last migration of this unit's said, and how it ended.
+fn show_migration(situation: &Situation<'_>) -> Effects {
+    let profile = situation.charm.profile;
+    let Some(container) = situation.container() else {
+        return fail(format!("{} container is not ready", profile.container()));
+    };
+    let record = container.content(&migration::state_file(profile)).and_then(Record::parse_file);
+    let Some(record) = record else {
+        return fail("this unit has run no migration".to_owned());
+    };
+    let state = match record.state {
+        State::Completed => "completed",
+        State::Failed => "failed",
+    };
+    let output = container.content(container::OUTPUT_FILE).unwrap_or_default();
+    vec![Effect::ActionResults(BTreeMap::from([
+        ("state", Secret::new(state)),
+        ("output", Secret::new(output)),
+    ]))]
 }
 
 fn superuser(situation: &Situation<'_>) -> Effects {
@@ -74,11 +97,12 @@ fn superuser(situation: &Situation<'_>) -> Effects {
         variables.extend(std::iter::once((name.to_owned(), value)).collect());
     }
     let command = ["python3", "manage.py", "createsuperuser", "--noinput"];
-    let mut exec = process::exec(situation.charm.profile, ready.rock, &variables, &wrapper, command);
+    let mut create = process::exec(situation.charm.profile, ready.rock, &variables, &wrapper, command);
     // The file with the app's secrets does not know this one. It is in no plan: a process of this one call gets it.
     let _before =
-        exec.environment.insert("DJANGO_SUPERUSER_PASSWORD".to_owned(), password.expose().to_owned());
-    let change = Change::Act { exec: Box::new(exec) };
+        create.exec.environment.insert("DJANGO_SUPERUSER_PASSWORD".to_owned(), password.expose().to_owned());
+    create.hidden.push(password.clone());
+    let change = Change::Act { command: Box::new(create) };
     vec![
         Effect::Workload(WebEffect { container, change }),
         Effect::ActionResults(BTreeMap::from([("password", password)])),

@@ -2,7 +2,7 @@
 //!
 //! Everything is compared with what is there, so a settled unit gets nothing.
 
-use super::{Effects, gunicorn, in_container, migrate};
+use super::{Effects, gunicorn, in_container, migrate, rolling};
 use crate::effects::services::{OWED, REPLAN_FILE, Wanted};
 use crate::effects::{ContainerChange, Effect};
 use crate::juju::status::Status;
@@ -19,6 +19,8 @@ use crate::webapp::situation::{Ready, Situation};
 use crate::webapp::variables::Variables;
 use crate::webapp::{checks, layer, uvicorn};
 
+/// What the last migration said.
+pub const OUTPUT_FILE: &str = "/etc/sidecharm/migration-output";
 /// Where the files with the secrets are.
 pub(super) const SECRETS_DIR: &str = "/etc/sidecharm/secrets";
 
@@ -29,6 +31,9 @@ pub fn contents(charm: &crate::webapp::charm::Charm) -> Vec<String> {
         layer::rock_file(profile),
         crate::webapp::migration::state_file(profile),
         REPLAN_FILE.to_owned(),
+        OUTPUT_FILE.to_owned(),
+        rolling::SAID.to_owned(),
+        rolling::PROVEN.to_owned(),
         format!("{SECRETS_DIR}/{USER}.json"),
     ];
     paths.extend(profile.gunicorn_file().map(str::to_owned));
@@ -46,12 +51,8 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     let charm = situation.charm;
     let program = charm.program();
     let wrapper = Wrapper { program: &program, folder: SECRETS_DIR, salt: &ready.key };
-    let mut variables = situation.environment(ready);
-    if is_uvicorn_json(situation) {
-        let rock = ready.rock.web(charm.profile).map(|web| web.environment.clone()).unwrap_or_default();
-        uvicorn::add_variables(&mut variables, &rock);
-    }
-    let check = checks::web(ready.settings.port, None);
+    let variables = variables(situation, ready);
+    let check = checks::web(ready.settings.port, ready.settings.own.check_path.as_deref());
     let inputs = Inputs {
         profile: charm.profile,
         rock: ready.rock,
@@ -68,19 +69,41 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     };
     let mut effects = in_container(situation, files(situation, ready, &app, &program));
     let mut server = gunicorn::prepare(situation, ready, &variables, &command, &wrapper);
-    effects.append(&mut server.before);
-    match migrate::step(situation, ready, &variables, &wrapper) {
-        migrate::Step::Go(run) => effects.extend(run),
-        migrate::Step::Wait(status) => return (effects, status),
-    }
+    let migrates = match migrate::step(situation, ready, &variables, &wrapper) {
+        migrate::Step::Go(run) => run,
+        migrate::Step::Wait(status) => {
+            effects.append(&mut server.before);
+            return (effects, status);
+        }
+    };
+    let is_new = app.changes(&ready.container.plan);
     let replans = services(ready.container, app);
     let restarts = replans
         .iter()
         .any(|change| matches!(change, ContainerChange::ReplanAndWait | ContainerChange::Restart(_)));
+    let rolling = rolling::Rolling::of(situation, ready, &variables, &command);
+    if let Some(status) = rolling.as_ref().filter(|_| restarts).and_then(rolling::Rolling::waits) {
+        // The unit that migrates may not be the first to restart.
+        let migrates = if migrates.is_empty() { migrates } else { [effects, migrates].concat() };
+        return (migrates, status);
+    }
+    effects.append(&mut server.before);
+    effects.extend(migrates);
+    effects.extend(rolling.iter().flat_map(|rolling| rolling.tells(is_new)));
     effects.extend(in_container(situation, replans));
+    effects.extend(rolling.iter().filter(|_| restarts).flat_map(|rolling| rolling.proves(is_new)));
     effects.extend(server.after(situation, restarts));
     effects.extend(forward_logs(situation, ready.container));
     (effects, shown(situation, ready.container, restarts))
+}
+
+fn variables(situation: &Situation<'_>, ready: &Ready<'_>) -> Variables {
+    let mut variables = situation.environment(ready);
+    if is_uvicorn_json(situation) {
+        let web = ready.rock.web(situation.charm.profile);
+        uvicorn::add_variables(&mut variables, &web.map(|web| web.environment.clone()).unwrap_or_default());
+    }
+    variables
 }
 
 fn unfit(fault: &Fault) -> Status {
@@ -91,13 +114,19 @@ fn unfit(fault: &Fault) -> Status {
 fn shown(situation: &Situation<'_>, container: &Container, restarts: bool) -> Status {
     let web = situation.charm.profile.framework.as_str();
     if !restarts && container.is_failing(web) {
-        let name = situation.charm.profile.container();
-        return Status::blocked(&format!(
-            "service {web} keeps ending: see `juju ssh --container {name} {} pebble logs {web}`",
-            situation.unit()
-        ));
+        return ends(situation);
     }
     Status::active("")
+}
+
+/// The service does not stay.
+pub(super) fn ends(situation: &Situation<'_>) -> Status {
+    let web = situation.charm.profile.framework.as_str();
+    let name = situation.charm.profile.container();
+    Status::blocked(&format!(
+        "service {web} keeps ending: see `juju ssh --container {name} {} pebble logs {web}`",
+        situation.unit()
+    ))
 }
 
 fn is_uvicorn_json(situation: &Situation<'_>) -> bool {

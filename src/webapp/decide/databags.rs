@@ -28,7 +28,7 @@ fn asks(situation: &Situation<'_>) -> Effects {
         of.into_iter().flatten().map(move |relation| (integration, relation))
     });
     let asks = relations.flat_map(|(integration, relation)| {
-        let asked = ask(integration, relation, false, &app);
+        let asked = ask(integration, relation, &app);
         let unit = Effect::publish(&relation.id, Bag::Unit, relation.own_unit.as_ref(), Some(asked.unit));
         let own_application = relation.own_application.as_ref();
         let application =
@@ -51,7 +51,7 @@ fn migration(situation: &Situation<'_>) -> Effects {
         Effect::publish(&peer.id, Bag::Application, Some(&peer.application), counts.and_then(bag));
     // Only the unit that is the first to get a new image is asked by others.
     let is_last = observed.planned_units.last() == Some(situation.unit());
-    let now = peer.last_unit.as_ref().filter(|_| is_last);
+    let now = peer.units.get(situation.unit()).filter(|_| is_last);
     let unit = Effect::publish(&peer.id, Bag::Unit, now, own.and_then(bag));
     application.into_iter().chain(unit).collect()
 }

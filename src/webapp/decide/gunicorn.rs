@@ -7,7 +7,7 @@ use crate::juju::status::Status;
 use crate::pebble::types::{Exec, Owner};
 use crate::secret::Secret;
 use crate::webapp::command::CommandLine;
-use crate::webapp::effects::{Change, WebEffect};
+use crate::webapp::effects::{Change, Command, WebEffect};
 use crate::webapp::gunicorn::{self, FileChange, Logs, Settings, WorkerClass};
 use crate::webapp::integrations::Interface;
 use crate::webapp::layer::{USER, Wrapper};
@@ -56,8 +56,8 @@ pub(super) fn prepare(
     let class = ready.settings.webserver.worker_class.filter(|class| class.is_to_be_checked(in_plan));
     if class == Some(WorkerClass::Gevent) {
         let problem = Status::blocked(&WorkerClass::missing_gevent(profile.framework));
-        let exec = Box::new(Exec::new(gunicorn::GEVENT_CHECK));
-        before.extend(own(situation, Change::Check { exec, problem }));
+        let command = Command { exec: Exec::new(gunicorn::GEVENT_CHECK), hidden: Vec::new() };
+        before.extend(own(situation, Change::Check { command: Box::new(command), problem }));
     }
     let wanted = settings(situation, ready).render(profile);
     let installed = ready.container.content(file);
@@ -74,9 +74,12 @@ pub(super) fn prepare(
         mode: 0o755,
     });
     let check = gunicorn::check_command(command, &candidate);
-    let exec = Box::new(process::exec(profile, ready.rock, variables, wrapper, check));
+    let check = Box::new(process::exec(profile, ready.rock, variables, wrapper, check));
     before.extend(in_container(situation, directory.into_iter().chain([push(&candidate, wanted.clone())])));
-    before.extend(own(situation, Change::Check { exec, problem: Status::blocked(gunicorn::REFUSED) }));
+    before.extend(own(
+        situation,
+        Change::Check { command: check, problem: Status::blocked(gunicorn::REFUSED) },
+    ));
     before.extend(in_container(situation, [push(file, wanted)]));
     Prepared { before, candidate: Some(candidate) }
 }

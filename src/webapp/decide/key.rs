@@ -1,14 +1,15 @@
 //! The generated key: the leader makes it, in a secret of the application's that the peer bag names.
 
 use super::Effects;
-use crate::effects::{Bag, Effect};
+use crate::effects::{Bag, Effect, OwnSecret};
 use crate::juju::names::{RelationId, SecretId};
 use crate::observed::SecretState;
 use crate::relations::secret_storage;
 use crate::webapp::effects::WebEffect;
 use crate::webapp::situation::{SECRET_NAME, SECRET_VALUE, Situation};
 
-/// Makes the key where there is none. One that a Python charm left in the peer bag is used as it is.
+/// Makes the key where there is none. One that a Python charm left in the peer bag, or in a secret with its label, is used as
+/// it is.
 pub(super) fn share(situation: &Situation<'_>) -> Effects {
     let observed = situation.observed;
     let Some(peer) = observed.peer.as_ref().filter(|_| observed.is_leader) else { return Vec::new() };
@@ -27,9 +28,10 @@ pub(super) fn rotate(situation: &Situation<'_>) -> Option<Effects> {
             Some(vec![create(peer.id.clone()), Effect::Databag(peer.id.clone(), Bag::Application, gone)])
         }
         (SecretState::Known(_), _) => {
-            let id = peer.application.get(SECRET_NAME)?;
-            let id = SecretId::parse(id).ok()?;
-            Some(vec![Effect::RenewSecret { id, keys: vec![SECRET_VALUE] }])
+            let named = peer.application.get(SECRET_NAME).and_then(|id| SecretId::parse(id).ok());
+            let label = situation.charm.profile.key_label().map(OwnSecret::Label);
+            let which = named.map(OwnSecret::Id).or(label)?;
+            Some(vec![Effect::RenewSecret { which, keys: vec![SECRET_VALUE] }])
         }
         _ => None,
     }

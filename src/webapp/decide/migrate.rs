@@ -55,9 +55,9 @@ pub(super) fn step(
             let Ok(container) = ContainerName::parse(profile.container()) else {
                 return Step::Go(Vec::new());
             };
-            let exec = process::exec(profile, ready.rock, variables, wrapper, script.command());
+            let command = process::exec(profile, ready.rock, variables, wrapper, script.command());
             let change = Change::Migrate {
-                exec: Box::new(exec),
+                command: Box::new(command),
                 file: migration::state_file(profile),
                 completed: subject.ended(true).render_file(),
                 failed: subject.ended(false).render_file(),
@@ -104,7 +104,8 @@ fn published(situation: &Situation<'_>) -> Option<Record> {
 
 fn records(situation: &Situation<'_>) -> Vec<Record> {
     let peer = situation.observed.peer.as_ref();
-    let last = peer.and_then(|peer| Record::parse(peer.last_unit.as_ref()?.get(migration::KEY)?));
+    let last = situation.observed.planned_units.last();
+    let last = peer.and_then(|peer| Record::parse(peer.units.get(last?)?.get(migration::KEY)?));
     published(situation).into_iter().chain(last).collect()
 }
 

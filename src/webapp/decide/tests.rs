@@ -1,12 +1,18 @@
+mod actions;
+mod changes;
+mod layers;
 mod patience;
+mod plan;
+mod rolling;
+mod servers;
 mod world;
 
-use crate::effects::{Bag, Effect};
+use crate::effects::{Bag, Effect, OwnSecret};
 use crate::juju::event::Event;
 use crate::juju::wire::Databag;
 use crate::observed::SecretState;
 use crate::pebble::types::ServiceStatus;
-use crate::webapp::framework::Framework;
+use crate::webapp::framework::{Framework, Generation};
 use world::{World, charm};
 
 const ROCK: &str = "services: {
@@ -63,6 +69,15 @@ fn an_option_restarts_the_app_once() {
     let replans = world.done.iter().filter(|done| *done == "replan").count();
     assert_eq!(replans, 1, "{:?}", world.done);
     assert!(!world.done.iter().any(|done| done.starts_with("check")), "{:?}", world.done);
+}
+
+#[test]
+fn the_path_that_the_operator_names_is_asked_for() {
+    let mut world = flask();
+    world.option("sidecharm-check-path", "/healthz");
+    world.settle();
+    let check = serde_json::to_string(&world.container().plan.checks["sidecharm-web"]).unwrap();
+    assert!(check.contains("http://localhost:8000/healthz") && !check.contains("tcp"), "{check}");
 }
 
 #[test]
@@ -227,6 +242,19 @@ fn the_key_of_the_python_charm_is_used_and_becomes_a_secret_when_it_is_rotated()
     let effects = world.act("rotate-secret-key", &[]);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::CreateSecret { .. })), "{effects:?}");
     assert!(!world.observed.peer.as_ref().unwrap().application.contains_key("flask_secret_key"));
+}
+
+#[test]
+fn a_key_in_a_secret_with_paas_charms_label_is_used_and_rotated_there() {
+    let mut world = World::settled(
+        charm(Framework::Go, "", None),
+        "services: {go: {override: replace, startup: enabled, command: app}}",
+    );
+    world.charm.profile.generation = Generation::Second;
+    world.observed.peer.as_mut().unwrap().application.clear();
+    assert!(world.decide().effects.iter().all(|effect| !matches!(effect, Effect::CreateSecret { .. })));
+    let renewed = Effect::RenewSecret { which: OwnSecret::Label("app-secret-key"), keys: vec!["value"] };
+    assert!(world.act("rotate-secret-key", &[]).contains(&renewed));
 }
 
 #[test]

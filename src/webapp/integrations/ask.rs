@@ -48,7 +48,7 @@ pub struct Ask {
 
 /// What is asked over a relation. What was asked there before is kept where another ask would lose what the other side
 /// holds for it.
-pub fn ask(integration: &Integration, over: &Relation, in_other_model: bool, app: &App<'_>) -> Ask {
+pub fn ask(integration: &Integration, over: &Relation, app: &App<'_>) -> Ask {
     if integration.interface == Interface::Ingress {
         return reached(over, app);
     }
@@ -59,8 +59,8 @@ pub fn ask(integration: &Integration, over: &Relation, in_other_model: bool, app
     let application = |application| Ask { application, unit: Databag::new() };
     match integration.interface {
         Interface::MongoDb | Interface::MySql | Interface::PostgreSql => Ask {
-            application: postgresql_client::ask(name, in_other_model),
-            unit: postgresql_client::ask_of_unit(in_other_model),
+            application: postgresql_client::ask(name, over.in_other_model),
+            unit: postgresql_client::ask_of_unit(over.in_other_model),
         },
         Interface::RabbitMq => {
             let both = rabbitmq::ask(name, VHOST);

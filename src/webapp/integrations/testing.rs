@@ -107,6 +107,7 @@ pub(super) fn observed(said: &[(&str, Remote)]) -> (Relations, BTreeMap<SecretId
             address: None,
             application: said.application.clone(),
             units,
+            in_other_model: false,
         });
     }
     (relations, secrets)

@@ -60,6 +60,21 @@ fn an_endpoint_is_found_by_its_interface_alone() {
 }
 
 #[test]
+fn an_integration_is_there_only_where_the_charm_declares_it() {
+    for interface in Interface::ALL {
+        let endpoint = interface.customary_endpoint();
+        let alone = requires(&[(endpoint, interface.as_str(), true)]);
+        assert_eq!(names(&alone), [endpoint]);
+        let wanted = state::wants(&alone);
+        assert_eq!(wanted.iter().map(|want| want.endpoint.as_str()).collect::<Vec<_>>(), [endpoint]);
+        let others = Interface::ALL.into_iter().filter(|other| *other != interface);
+        let others: Vec<_> = others.map(|other| (other.customary_endpoint(), other.as_str(), true)).collect();
+        let others = requires(&others);
+        assert!(!others.iter().any(|other| other.interface == interface), "{interface:?}");
+    }
+}
+
+#[test]
 fn of_several_endpoints_the_one_with_the_customary_name_has_the_plain_variables() {
     let prefixes = |endpoints: &[(&str, &str, bool)]| {
         let all = requires(endpoints);

@@ -25,6 +25,7 @@ fn related(endpoint: &str, leads: bool) -> Relations {
         own_application: leads.then(Databag::new),
         address: Some("10.1.2.3".to_owned()),
         units: BTreeMap::new(),
+        in_other_model: false,
     };
     BTreeMap::from([(EndpointName::parse(endpoint).unwrap(), vec![relation])])
 }

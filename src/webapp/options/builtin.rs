@@ -1,5 +1,6 @@
 //! The options that Charmcraft's extensions declare, as data: all others are the user's own.
 
+use super::own;
 use crate::webapp::framework::{Framework, Generation, Profile};
 
 /// An option that becomes variables by a rule.
@@ -120,7 +121,7 @@ pub(super) fn is_field(profile: Profile, option: &str) -> bool {
 pub(super) fn is_user(profile: Profile, option: &str) -> bool {
     let of_framework =
         option.strip_prefix(profile.framework.as_str()).is_some_and(|rest| rest.starts_with('-'));
-    !of_framework && !option.starts_with("webserver-") && !is_field(profile, option)
+    !of_framework && !option.starts_with("webserver-") && !is_field(profile, option) && !own::is_own(option)
 }
 
 /// A user's option with this name, with `_` for `-`, would be taken for one of the framework's own.

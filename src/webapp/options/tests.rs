@@ -11,6 +11,7 @@ mod extension;
 mod faults;
 mod file;
 mod key;
+mod own;
 mod user;
 
 const SECRET: &str = "secret:9m4e2mr0ui3e8a215n4g";

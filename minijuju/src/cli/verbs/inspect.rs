@@ -1,12 +1,12 @@
-//! The verbs that show: status, log, units, secrets, settings.
+//! The verbs that show: status, log, units, actions, settings.
 
 use serde_json::{Map, Value};
 
 use super::{call, duration};
 use crate::cli::arguments::{DebugLog, Format, Status};
-use crate::cli::output::{print, print_value};
+use crate::cli::output::{complain, print, print_value};
 use crate::cli::status_view::{Sections, render};
-use crate::cli::table::{Lean, Table};
+use crate::cli::table::{Lean, Paint, Table, printable};
 use crate::cli::{Failure, Surroundings, follow, log_view};
 use crate::daemon::connection::{Connection, ModelPlace};
 use crate::daemon::protocol::{LogFilter, Reply, Request};
@@ -61,25 +61,49 @@ pub fn show_units(units: &[String], format: Format, place: &ModelPlace) -> Resul
     print_value(&shown, format)
 }
 
-pub fn secrets(format: Format, place: &ModelPlace, surroundings: &Surroundings) -> Result<(), Failure> {
-    let secrets = call(place, &Request::Secrets)?;
-    if matches!(format, Format::Json | Format::Yaml) {
-        return print_value(&secrets, format);
+/// The actions of an application: a table, or with `schema` what each one takes.
+pub fn actions(
+    application: String,
+    schema: bool,
+    format: Option<Format>,
+    place: &ModelPlace,
+) -> Result<(), Failure> {
+    let format = format.unwrap_or(if schema { Format::Yaml } else { Format::Tabular });
+    let is_table = matches!(format, Format::Tabular | Format::Plain);
+    if schema && is_table {
+        return Err(Failure::Usage("full schema not compatible with tabular output".to_owned()));
     }
-    let mut table =
-        Table::new(&["ID", "Name", "Owner", "Rotation", "Revision"].map(|name| (name, Lean::Left)));
-    for (id, secret) in secrets.as_object().into_iter().flatten() {
-        let text = |name: &str| match secret.get(name) {
-            None | Some(Value::Null) => "-".to_owned(),
-            Some(Value::String(text)) if text.is_empty() => "-".to_owned(),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        };
-        let cells = [id.clone(), text("label"), text("owner"), text("rotation"), text("revision")];
-        table.push(cells.map(Into::into).into());
+    let nothing = format!("No actions defined for {application}.");
+    let actions = call(place, &Request::Actions { application })?;
+    let field = if schema { "schema" } else { "description" };
+    let shown: Map<String, Value> = actions
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, action)| (name.clone(), action.get(field).cloned().unwrap_or_default()))
+        .collect();
+    if !is_table {
+        return print_value(&shown, format);
     }
-    print(&table.render(surroundings.paint()));
+    if shown.is_empty() {
+        complain(&nothing);
+        return Ok(());
+    }
+    print(&action_table(&shown).render(Paint::Plain));
     Ok(())
+}
+
+/// A description of several lines goes on below itself.
+fn action_table(descriptions: &Map<String, Value>) -> Table {
+    let mut table = Table::new(&["Action", "Description"].map(|name| (name, Lean::Left)));
+    for (name, description) in descriptions {
+        let lines = description.as_str().unwrap_or_default().trim().lines();
+        for (number, line) in lines.enumerate() {
+            let name = if number == 0 { name.as_str() } else { "" };
+            table.push(vec![name.into(), printable(line).into()]);
+        }
+    }
+    table
 }
 
 pub fn settings(settings: &Value, format: Format) -> Result<(), Failure> {
@@ -90,6 +114,23 @@ pub fn settings(settings: &Value, format: Format) -> Result<(), Failure> {
     for (name, value) in settings.as_object().into_iter().flatten() {
         table.push([name.as_str(), value.as_str().unwrap_or_default()].map(Into::into).into());
     }
-    print(&table.render(crate::cli::table::Paint::Plain));
+    print(&table.render(Paint::Plain));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_long_description_goes_on_below_itself() {
+        let descriptions = json!({"back-up": "Saves all of it.\nTakes long.\n", "stop": "No description"});
+        insta::assert_snapshot!(action_table(descriptions.as_object().unwrap()).render(Paint::Plain), @r"
+        Action   Description
+        back-up  Saves all of it.
+                 Takes long.
+        stop     No description
+        ");
+    }
 }

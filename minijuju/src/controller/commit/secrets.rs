@@ -3,7 +3,7 @@
 //! It works on the secrets it is given, a copy, so that a refusal in the middle leaves nothing behind. (Juju itself
 //! does these one after the other before its transaction, and admits that a late refusal leaves the earlier ones.)
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sidecharm::juju::names::{SecretId, UnitName};
@@ -142,18 +142,7 @@ impl Stage<'_> {
             return Err(SecretError::Denied);
         }
         self.check_label(id, &create.owner, create.details.label.as_deref())?;
-        let mut secret = ModelSecret {
-            id: id.clone(),
-            owner: create.owner.clone(),
-            label: String::new(),
-            description: String::new(),
-            rotate: String::new(),
-            next_rotate: None,
-            expire: None,
-            revisions: BTreeMap::from([(1, create.content.clone())]),
-            grants: BTreeSet::new(),
-            consumers: BTreeMap::new(),
-        };
+        let mut secret = ModelSecret::new(id.clone(), create.owner.clone(), create.content.clone(), self.now);
         describe(&mut secret, &create.details, self.now);
         self.secrets.insert(id.clone(), secret);
         Ok(())
@@ -165,6 +154,7 @@ impl Stage<'_> {
         self.check_label(id, &owner, update.details.label.as_deref())?;
         let secret = self.managed(id)?;
         describe(secret, &update.details, now);
+        secret.updated = Some(now);
         if let Some(content) = &update.content {
             secret.revisions.insert(secret.latest() + 1, content.clone());
         }

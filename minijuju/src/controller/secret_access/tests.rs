@@ -23,6 +23,9 @@ fn shared(model: &mut Model) -> SecretId {
         revisions: BTreeMap::from([(1, values("b25l")), (2, values("dHdv"))]),
         grants: BTreeSet::from([Grant { target: "mysql".to_owned(), relation: Some(1) }]),
         consumers: BTreeMap::new(),
+        auto_prune: false,
+        created: None,
+        updated: None,
     };
     model.secrets.insert(id.clone(), secret);
     id

@@ -53,6 +53,7 @@ fn unit(name: &str, last: u8, workload: StatusInfo, agent: StatusInfo) -> Unit {
         address: Some(Ipv4Addr::new(10, 87, 0, last)),
         workload_status: workload,
         agent_status: agent,
+        agent_gone: false,
         workload_version: None,
         ports: std::collections::BTreeSet::new(),
         charm_state: None,
@@ -245,4 +246,55 @@ fn an_application_shows_the_gravest_status_of_its_units() {
     check(&["blocked", "waiting", "active"], "blocked");
     check(&["unknown", "active"], "active");
     check(&["something", "unknown"], "unknown");
+    check(&["waiting", "maintenance"], "maintenance");
+    check(&["terminated", "active"], "active");
+}
+
+#[test]
+fn an_application_without_units_keeps_its_leaders_word_and_has_no_version() {
+    let mut model = example();
+    model.units.clear();
+    let shown = |model: &Model| {
+        let status = FullStatus::of(model, SINCE_THEN);
+        let shown = &status.applications["redis-k8s"];
+        (shown.application_status.current.clone(), shown.version.clone())
+    };
+    assert_eq!(shown(&model), ("unknown".to_owned(), String::new()));
+    model.applications.get_mut(&app("redis-k8s")).unwrap().status = Some(info("blocked", "no units"));
+    assert_eq!(shown(&model), ("blocked".to_owned(), String::new()));
+}
+
+#[test]
+fn a_unit_whose_agent_is_gone_is_lost() {
+    let check = |workload: StatusInfo, agent: StatusInfo, removed: bool, expected: [&str; 3]| {
+        let mut model = example();
+        let name = UnitName::parse("redis-k8s/0").unwrap();
+        let unit = model.units.get_mut(&name).unwrap();
+        (unit.workload_status, unit.agent_status) = (workload, agent);
+        (unit.agent_gone, unit.agent.removed) = (true, removed);
+        let status = FullStatus::of(&model, SINCE_THEN);
+        let unit = &status.applications["redis-k8s"].units["redis-k8s/0"];
+        let (workload, agent) = (&unit.workload_status, &unit.juju_status);
+        let shown = [&workload.current, &workload.message, &agent.current];
+        assert_eq!(shown.map(String::as_str), expected);
+    };
+    let lost = "agent lost, see 'juju show-status-log redis-k8s/0'";
+    check(info("active", "master"), info("idle", ""), false, ["unknown", lost, "lost"]);
+    check(info("active", "master"), info("executing", "running x hook"), false, ["unknown", lost, "lost"]);
+    // What went wrong is not hidden.
+    let failed = || info("error", "hook failed: \"start\"");
+    check(info("active", ""), failed(), false, ["error", "hook failed: \"start\"", "lost"]);
+    // One that has not begun cannot be lost.
+    let begins = || info("waiting", "installing agent");
+    check(begins(), info("allocating", ""), false, ["waiting", "installing agent", "allocating"]);
+    check(begins(), info("idle", ""), false, ["waiting", "installing agent", "idle"]);
+    let installs = || info("maintenance", "installing charm software");
+    check(
+        installs(),
+        info("executing", "running install hook"),
+        false,
+        ["maintenance", "installing charm software", "executing"],
+    );
+    // One that has run its last hook is not missed.
+    check(info("terminated", ""), info("executing", ""), true, ["terminated", "", "executing"]);
 }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::to_answer;
+use super::{find_application, to_answer};
 use crate::daemon::caller::{Answer, Caller};
 use crate::daemon::controller::Controller;
 use crate::daemon::protocol::{LogFilter, Reply};
 use crate::daemon::status::FullStatus;
-use crate::daemon::{log_file, settings};
+use crate::daemon::{charm, log_file, settings};
+use crate::pod::error::chain;
 
 pub fn status(controller: &Controller) -> Answer {
     to_answer(full_status(controller))
@@ -58,6 +59,23 @@ pub async fn log(controller: &Controller, filter: &LogFilter, caller: &mut Calle
         }
     }
     Ok(Value::Null)
+}
+
+/// The actions with their descriptions and schemas, as the charm declares them and Juju completes them.
+pub fn actions(controller: &Controller, application: &str) -> Answer {
+    let application = find_application(controller, application)?;
+    let files = charm::files(&application.charm_dir).map_err(|error| chain(&error))?;
+    let shown = files.actions.actions.iter().map(|(name, action)| {
+        let description = match action.description.as_str() {
+            "" => "No description",
+            text => text,
+        };
+        let mut schema: Map<String, Value> = action.schema.clone();
+        schema.insert("description".to_owned(), json!(description));
+        schema.insert("title".to_owned(), json!(name));
+        (name.to_string(), json!({ "description": description, "schema": schema }))
+    });
+    Ok(Value::Object(shown.collect()))
 }
 
 pub fn model_config(controller: &Controller) -> Answer {

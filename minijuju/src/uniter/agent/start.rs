@@ -14,7 +14,7 @@ use crate::hooktools::memory::{AgentMemory, KnownRelation};
 use crate::run::Hook;
 use crate::uniter::memory::{Chance, Memory};
 use crate::uniter::process::CharmProcess;
-use crate::uniter::resolver::{End, OBSOLETE_DELAY, obsolete_revisions};
+use crate::uniter::resolver::{End, OBSOLETE_DELAY};
 
 /// Brings the agent's record in line with what it finds: a new charm on disk, a hook cut off. Says if there is nothing
 /// to run for.
@@ -109,7 +109,7 @@ fn obsolete(model: &Model, name: &UnitName) -> Vec<(sidecharm::juju::names::Secr
         SecretOwner::Model => false,
     };
     let revisions = |secret: &ModelSecret| {
-        obsolete_revisions(secret).map(|one| (secret.id.clone(), one)).collect::<Vec<_>>()
+        secret.obsolete_revisions().map(|one| (secret.id.clone(), one)).collect::<Vec<_>>()
     };
     model.secrets.values().filter(own).flat_map(revisions).collect()
 }

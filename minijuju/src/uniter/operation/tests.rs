@@ -301,6 +301,9 @@ fn a_rotation_that_did_nothing_is_asked_for_again_in_five_minutes() {
             revisions: [(1, crate::controller::secret::SecretValues::default())].into(),
             grants: [].into(),
             consumers: [].into(),
+            auto_prune: false,
+            created: None,
+            updated: None,
         };
         model.secrets.insert(id.clone(), new);
         let hook = Hook::Secret { kind, secret: id.clone(), label: String::new(), revision: None };

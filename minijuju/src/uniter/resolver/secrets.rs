@@ -46,13 +46,6 @@ fn is_owner(view: &View<'_>, secret: &ModelSecret) -> bool {
     }
 }
 
-/// Revisions that nobody tracks and that are not the latest.
-pub fn obsolete_revisions(secret: &ModelSecret) -> impl Iterator<Item = u32> {
-    let latest = secret.latest();
-    let tracked = |revision: &u32| secret.consumers.values().any(|consumer| consumer.revision == *revision);
-    secret.revisions.keys().copied().filter(move |revision| *revision != latest && !tracked(revision))
-}
-
 fn expired(view: &View<'_>, owned: &[&ModelSecret]) -> Option<Hook> {
     let secret = owned.iter().find(|secret| secret.expire.is_some_and(|due| due <= view.now))?;
     Some(about(SecretHook::Expired, &secret.id, secret.label.clone(), Some(secret.latest())))
@@ -85,7 +78,7 @@ fn obsolete(view: &View<'_>, owned: &[&ModelSecret]) -> Option<Hook> {
         seen && !view.record.obsolete_announced.contains(&key)
     };
     owned.iter().find_map(|secret| {
-        let revision = obsolete_revisions(secret).find(|revision| due(&secret, *revision))?;
+        let revision = secret.obsolete_revisions().find(|revision| due(&secret, *revision))?;
         Some(about(SecretHook::Remove, &secret.id, secret.label.clone(), Some(revision)))
     })
 }
@@ -134,6 +127,9 @@ mod tests {
             revisions: BTreeMap::from([(1, crate::controller::secret::SecretValues::default())]),
             grants: BTreeSet::new(),
             consumers: BTreeMap::new(),
+            auto_prune: false,
+            created: None,
+            updated: None,
         };
         model.secrets.insert(id, secret);
         let record = &mut model.units.get_mut(&leader).unwrap().agent;

@@ -69,6 +69,9 @@ fn add_secret(model: &mut Model) {
         .into(),
         grants: BTreeSet::new(),
         consumers: [(unit("web/0"), consumer("")), (unit("db/0"), consumer("theirs"))].into(),
+        auto_prune: false,
+        created: None,
+        updated: None,
     };
     model.secrets.insert(secret_id(), secret);
     for name in ["web/0", "db/0"] {

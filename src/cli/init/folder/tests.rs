@@ -58,7 +58,7 @@ fn every_new_charm_is_one_that_juju_takes_and_this_program_runs() {
 }
 
 #[test]
-fn options_and_actions_are_those_of_charmcrafts_extension() {
+fn options_and_actions_are_those_of_charmcrafts_extension_and_our_own() {
     let shown = |profile: Profile| {
         let files = parsed(profile, &text(profile, "metadata.yaml"));
         let config: serde_yaml::Value = serde_yaml::from_str(&text(profile, "config.yaml")).unwrap();
@@ -77,18 +77,18 @@ fn options_and_actions_are_those_of_charmcrafts_extension() {
         lines.join("; ")
     };
     insta::assert_snapshot!(all().map(shown).collect::<Vec<_>>().join("\n"), @r#"
-    flask ubuntu@24.04; flask-application-root string; flask-debug boolean; flask-env string; flask-permanent-session-lifetime int; flask-preferred-url-scheme string=String("HTTPS"); flask-secret-key string; flask-secret-key-id secret; flask-session-cookie-secure boolean; webserver-keepalive int; webserver-threads int; webserver-timeout int; webserver-worker-class string; webserver-workers int; action rotate-secret-key
-    flask ubuntu@26.04; app-secret-key secret; flask-application-root string; flask-debug boolean; flask-env string; flask-permanent-session-lifetime int; flask-preferred-url-scheme string=String("HTTPS"); flask-session-cookie-secure boolean; webserver-keepalive int; webserver-threads int; webserver-timeout int; webserver-worker-class string; webserver-workers int; action rotate-secret-key
-    django ubuntu@24.04; django-allowed-hosts string; django-debug boolean=Bool(false); django-secret-key string; django-secret-key-id secret; webserver-keepalive int; webserver-threads int; webserver-timeout int; webserver-worker-class string; webserver-workers int; action rotate-secret-key; action create-superuser
-    django ubuntu@26.04; app-secret-key secret; django-allowed-hosts string; django-debug boolean=Bool(false); webserver-keepalive int; webserver-threads int; webserver-timeout int; webserver-worker-class string; webserver-workers int; action rotate-secret-key; action create-superuser
-    fastapi ubuntu@24.04; app-secret-key string; app-secret-key-id secret; metrics-path string=String("/metrics"); metrics-port int=Number(8080); webserver-log-level string=String("info"); webserver-port int=Number(8080); webserver-workers int=Number(1); action rotate-secret-key
-    fastapi ubuntu@26.04; app-secret-key secret; webserver-log-level string=String("info"); webserver-workers int=Number(1); action rotate-secret-key
-    go ubuntu@24.04; app-port int=Number(8080); app-secret-key string; app-secret-key-id secret; metrics-path string=String("/metrics"); metrics-port int=Number(8080); action rotate-secret-key
-    go ubuntu@26.04; app-secret-key secret; action rotate-secret-key
-    expressjs ubuntu@24.04; app-port int=Number(8080); app-secret-key string; app-secret-key-id secret; metrics-path string=String("/metrics"); metrics-port int=Number(8080); action rotate-secret-key
-    expressjs ubuntu@26.04; app-secret-key secret; action rotate-secret-key
-    spring-boot ubuntu@24.04; app-port int=Number(8080); app-profiles string; app-secret-key string; app-secret-key-id secret; metrics-path string=String("/actuator/prometheus"); metrics-port int=Number(8080); action rotate-secret-key
-    spring-boot ubuntu@26.04; app-profiles string; app-secret-key secret; action rotate-secret-key
+    flask ubuntu@24.04; flask-application-root string; flask-debug boolean; flask-env string; flask-permanent-session-lifetime int; flask-preferred-url-scheme string=String("HTTPS"); flask-secret-key string; flask-secret-key-id secret; flask-session-cookie-secure boolean; sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); webserver-keepalive int; webserver-threads int; webserver-timeout int; webserver-worker-class string; webserver-workers int; action rotate-secret-key; action plan; action show-migration
+    flask ubuntu@26.04; app-secret-key secret; flask-application-root string; flask-debug boolean; flask-env string; flask-permanent-session-lifetime int; flask-preferred-url-scheme string=String("HTTPS"); flask-session-cookie-secure boolean; sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); webserver-keepalive int; webserver-threads int; webserver-timeout int; webserver-worker-class string; webserver-workers int; action rotate-secret-key; action plan; action show-migration
+    django ubuntu@24.04; django-allowed-hosts string; django-debug boolean=Bool(false); django-secret-key string; django-secret-key-id secret; sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); webserver-keepalive int; webserver-threads int; webserver-timeout int; webserver-worker-class string; webserver-workers int; action rotate-secret-key; action plan; action show-migration; action create-superuser
+    django ubuntu@26.04; app-secret-key secret; django-allowed-hosts string; django-debug boolean=Bool(false); sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); webserver-keepalive int; webserver-threads int; webserver-timeout int; webserver-worker-class string; webserver-workers int; action rotate-secret-key; action plan; action show-migration; action create-superuser
+    fastapi ubuntu@24.04; app-secret-key string; app-secret-key-id secret; metrics-path string=String("/metrics"); metrics-port int=Number(8080); sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); webserver-log-level string=String("info"); webserver-port int=Number(8080); webserver-workers int=Number(1); action rotate-secret-key; action plan; action show-migration
+    fastapi ubuntu@26.04; app-secret-key secret; sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); webserver-log-level string=String("info"); webserver-workers int=Number(1); action rotate-secret-key; action plan; action show-migration
+    go ubuntu@24.04; app-port int=Number(8080); app-secret-key string; app-secret-key-id secret; metrics-path string=String("/metrics"); metrics-port int=Number(8080); sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); action rotate-secret-key; action plan; action show-migration
+    go ubuntu@26.04; app-secret-key secret; sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); action rotate-secret-key; action plan; action show-migration
+    expressjs ubuntu@24.04; app-port int=Number(8080); app-secret-key string; app-secret-key-id secret; metrics-path string=String("/metrics"); metrics-port int=Number(8080); sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); action rotate-secret-key; action plan; action show-migration
+    expressjs ubuntu@26.04; app-secret-key secret; sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); action rotate-secret-key; action plan; action show-migration
+    spring-boot ubuntu@24.04; app-port int=Number(8080); app-profiles string; app-secret-key string; app-secret-key-id secret; metrics-path string=String("/actuator/prometheus"); metrics-port int=Number(8080); sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); action rotate-secret-key; action plan; action show-migration
+    spring-boot ubuntu@26.04; app-profiles string; app-secret-key secret; sidecharm-check-path string=String(""); sidecharm-rolling-restart boolean=Bool(false); action rotate-secret-key; action plan; action show-migration
     "#);
 }
 

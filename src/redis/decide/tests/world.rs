@@ -45,7 +45,7 @@ impl World {
             peer: Some(Peer {
                 id: RelationId::parse("redis-peers:0").unwrap(),
                 application: Databag::new(),
-                last_unit: None,
+                units: BTreeMap::new(),
             }),
             secret: SecretState::Unnamed,
             secrets: BTreeMap::new(),
@@ -198,6 +198,7 @@ impl World {
             address: Some("10.1.0.5".to_owned()),
             application: Databag::new(),
             units: BTreeMap::new(),
+            in_other_model: false,
         };
         drop(self.observed.relations.insert(EndpointName::parse(endpoint).unwrap(), vec![relation]));
     }

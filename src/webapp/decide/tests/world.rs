@@ -13,7 +13,7 @@ use crate::pebble::types::{FileInfo, Plan, ServiceInfo, ServiceStatus, Startup};
 use crate::secret::Secret;
 use crate::webapp::charm::{Charm, Texts};
 use crate::webapp::decide::{contents, decide};
-use crate::webapp::effects::{Change, WebEffect};
+use crate::webapp::effects::{Change, Command, WebEffect};
 use crate::webapp::framework::{Framework, Profile};
 
 const SECRET: &str = "secret:9m4e2mr0ui3e8a215n4g";
@@ -25,8 +25,21 @@ pub(super) struct World {
     pub(super) done: Vec<String>,
 }
 
-/// The framework's charm as its extension makes it, with more endpoints that it requires.
+/// The framework's charm with a few of its extension's options, and with more endpoints that it requires.
 pub(super) fn charm(framework: Framework, requires: &str, paas_config: Option<&str>) -> Charm {
+    let options = "flask-env: {type: string}, webserver-workers: {type: int}, \
+                   webserver-worker-class: {type: string}, django-debug: {type: boolean}, \
+                   token: {type: secret}, must: {type: string, optional: true}";
+    charm_with_options(framework, requires, options, paas_config)
+}
+
+/// The same with these options and no others.
+pub(super) fn charm_with_options(
+    framework: Framework,
+    requires: &str,
+    options: &str,
+    paas_config: Option<&str>,
+) -> Charm {
     let container = match framework {
         Framework::Flask => "flask-app",
         Framework::Django => "django-app",
@@ -38,10 +51,8 @@ pub(super) fn charm(framework: Framework, requires: &str, paas_config: Option<&s
           provides: {{metrics-endpoint: {{interface: prometheus_scrape}}}},
           requires: {{ingress: {{interface: ingress}}, {requires}}}}}"
     );
-    let config = "options: {flask-env: {type: string}, webserver-workers: {type: int}, \
-                  webserver-worker-class: {type: string}, django-debug: {type: boolean}, \
-                  token: {type: secret}, must: {type: string, optional: true}}";
-    let sources = Sources { metadata: Some(&metadata), config: Some(config), ..Sources::default() };
+    let config = format!("options: {{{options}}}");
+    let sources = Sources { metadata: Some(&metadata), config: Some(&config), ..Sources::default() };
     let CharmFiles { metadata, config, .. } = CharmFiles::parse(&sources).unwrap();
     let profile = Profile::of(framework, &metadata);
     let texts = Texts { paas_config: paas_config.map(|text| Ok(text.to_owned())), ..Texts::default() };
@@ -79,7 +90,7 @@ impl World {
             peer: Some(Peer {
                 id: RelationId::parse("secret-storage:0").unwrap(),
                 application: Databag::new(),
-                last_unit: Some(Databag::new()),
+                units: BTreeMap::from([(unit(0), Databag::new())]),
             }),
             secret: SecretState::Unnamed,
             secrets: BTreeMap::new(),
@@ -194,15 +205,16 @@ impl World {
     }
 
     fn own(&mut self, change: &Change) {
-        let words = |exec: &crate::pebble::types::Exec| exec.command.join(" ");
+        let words = |command: &Command| command.exec.command.join(" ");
         let line = match change {
-            Change::Check { exec, .. } => format!("check {}", words(exec)),
-            Change::Migrate { exec, file, completed, .. } => {
+            Change::Check { command, .. } => format!("check {}", words(command)),
+            Change::Migrate { command, file, completed, .. } => {
                 let container = self.observed.containers.values_mut().next().unwrap();
                 let _before = container.contents.insert(file.clone(), Secret::new(completed.as_str()));
-                format!("migrate {}", words(exec))
+                format!("migrate {}", words(command))
             }
-            Change::Act { exec } => format!("act {}", words(exec)),
+            Change::Act { command } => format!("act {}", words(command)),
+            Change::Prove { service, .. } => format!("prove {service}"),
             Change::Reload { service } => format!("reload {service}"),
         };
         self.done.push(line);
@@ -212,7 +224,7 @@ impl World {
         let peer = self.observed.peer.as_mut().filter(|peer| peer.id == *id);
         let target = match (peer, bag) {
             (Some(peer), Bag::Application) => &mut peer.application,
-            (Some(peer), Bag::Unit) => peer.last_unit.get_or_insert_default(),
+            (Some(peer), Bag::Unit) => peer.units.entry(self.observed.context.unit.clone()).or_default(),
             (None, bag) => {
                 let mut relations = self.observed.relations.values_mut().flatten();
                 let relation = relations.find(|relation| relation.id == *id).unwrap();
@@ -237,6 +249,21 @@ impl World {
         self.observed.containers.values().next().unwrap()
     }
 
+    /// What the app is given: its variables, and those of its file with secrets.
+    pub(super) fn variables(&self) -> BTreeMap<String, String> {
+        let service = &self.container().plan.services[self.charm.profile.framework.as_str()];
+        let plain = service.environment.iter().filter(|(name, _)| *name != "SIDECHARM_SECRETS");
+        let plain = plain.map(|(name, value)| (name.clone(), value.clone()));
+        let secrets = self.container().content("/etc/sidecharm/secrets/_daemon_.json").unwrap_or("{}");
+        let secrets: BTreeMap<String, String> = serde_json::from_str(secrets).unwrap();
+        plain.chain(secrets).collect()
+    }
+
+    /// How often this was done.
+    pub(super) fn times(&self, what: &str) -> usize {
+        self.done.iter().filter(|done| done.starts_with(what)).count()
+    }
+
     pub(super) fn has_file(&mut self, name: &str) {
         let text = format!(
             r#"{{"path": "/a/{name}", "name": "{name}", "type": "file", "size": 1, "permissions": "755",
@@ -250,6 +277,12 @@ impl World {
         let _before = self.observed.config.insert(name.to_owned(), ConfigValue::Text(value.to_owned()));
     }
 
+    /// The operator wants restarts in turn, or not.
+    pub(super) fn rolls(&mut self, wanted: bool) {
+        let name = "sidecharm-rolling-restart".to_owned();
+        let _before = self.observed.config.insert(name, ConfigValue::Boolean(wanted));
+    }
+
     /// A relation over which this was said.
     pub(super) fn relate(&mut self, endpoint: &str, said: &[(&str, &str)]) {
         let bag = said.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
@@ -260,8 +293,18 @@ impl World {
             address: Some("10.1.0.5".to_owned()),
             application: bag.collect(),
             units: BTreeMap::new(),
+            in_other_model: false,
         };
         let _before = self.observed.relations.insert(EndpointName::parse(endpoint).unwrap(), vec![relation]);
+    }
+
+    /// The other side of a relation has a unit, which said this.
+    pub(super) fn relate_unit(&mut self, endpoint: &str, said: &[(&str, &str)]) {
+        self.relate(endpoint, &[]);
+        let bag = said.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let endpoint = EndpointName::parse(endpoint).unwrap();
+        let relation = &mut self.observed.relations.get_mut(&endpoint).unwrap()[0];
+        let _none = relation.units.insert(UnitName::parse("far/0").unwrap(), bag);
     }
 
     /// This unit is number N of so many, and does not lead.
@@ -285,7 +328,7 @@ impl World {
     }
 }
 
-fn unit(number: u32) -> UnitName {
+pub(super) fn unit(number: u32) -> UnitName {
     UnitName::parse(&format!("web/{number}")).unwrap()
 }
 

@@ -14,13 +14,14 @@ fn over(own: Option<&Databag>) -> Relation {
         address: Some("10.1.0.5".to_owned()),
         application: Databag::new(),
         units: BTreeMap::new(),
+        in_other_model: false,
     }
 }
 
 /// What a unit that leads asks, or one that does not, where this is in the application's bag already.
 fn asked(interface: &str, owned: &Owned, own: Option<&Databag>) -> Ask {
     let integration = requires(&[("one", interface, true)]).remove(0);
-    ask(&integration, &over(own), false, &owned.app())
+    ask(&integration, &over(own), &owned.app())
 }
 
 #[test]
@@ -103,9 +104,9 @@ fn ingress_is_told_the_port_once_it_is_known() {
     let integration = requires(&[("ingress", "ingress", true)]).remove(0);
     let over = over(Some(&Databag::new()));
     let app = App { port: None, ..flask.app() };
-    assert_eq!(ask(&integration, &over, false, &app).application, Databag::new());
+    assert_eq!(ask(&integration, &over, &app).application, Databag::new());
     let app = App { port: Some(9000), port_is_open: true, ..flask.app() };
-    let asked = ask(&integration, &over, false, &app).application;
+    let asked = ask(&integration, &over, &app).application;
     assert_eq!((asked["port"].as_str(), asked["is_port_open"].as_str()), ("9000", "true"));
 }
 
@@ -139,7 +140,8 @@ fn what_was_asked_is_not_asked_anew() {
 fn a_database_in_another_model_gets_no_secrets_of_ours() {
     let flask = Owned::first(Framework::Flask);
     let integration = requires(&[("one", "mysql_client", true)]).remove(0);
-    let asked = ask(&integration, &over(Some(&Databag::new())), true, &flask.app());
+    let over = Relation { in_other_model: true, ..over(Some(&Databag::new())) };
+    let asked = ask(&integration, &over, &flask.app());
     assert_eq!(asked.application["provided-secrets"], "");
 }
 

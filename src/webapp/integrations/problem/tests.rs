@@ -57,6 +57,16 @@ fn optional_and_required_integrations_are_told_apart() {
 }
 
 #[test]
+fn who_is_optional_and_says_nothing_yet_keeps_nobody_waiting() {
+    // A proxy and an identity provider were related on purpose: the app must not go out or sign on without them.
+    let awaited = ["http_proxy", "oauth"];
+    for (endpoint, interface, _) in all() {
+        let silent = shown(&seen(&[(endpoint, interface, Remote::default())]));
+        assert_eq!(silent == "fine", !awaited.contains(&interface), "{interface}: {silent}");
+    }
+}
+
+#[test]
 fn a_required_valkey_or_proxy_is_enforced() {
     let both = [("valkey", "valkey_client"), ("http-proxy", "http_proxy")];
     assert_eq!(required(&both, &[]), "blocked: missing integrations: valkey, http-proxy");

@@ -118,6 +118,8 @@ fn a_rabbitmq_gives_a_url_for_each_host() {
     RABBITMQ_VHOST=/
     ");
     let unit = |host| [("hostname", host), ("password", "p")];
+    let of_unit = one("rabbitmq", "rabbitmq", with_units(Remote::default(), &[("r/0", &unit("h"))]));
+    assert_eq!(of_unit, one("rabbitmq", "rabbitmq", remote(&unit("h"), &[])), "whoever says it");
     let units = with_units(Remote::default(), &[("r/1", &unit("h1")), ("r/0", &unit("h0"))]);
     let both = one("rabbitmq", "rabbitmq", units);
     let list = "RABBITMQ_CONNECT_STRINGS=*amqp://my-app:p@h0:5672/%2F,amqp://my-app:p@h1:5672/%2F";

@@ -26,6 +26,7 @@ fn loki(endpoints: &[&str]) -> Relation {
         own_application: None,
         address: None,
         units: endpoints.iter().enumerate().map(unit).collect(),
+        in_other_model: false,
     }
 }
 

@@ -91,6 +91,14 @@ fn the_job_of_the_framework_has_no_name() {
 }
 
 #[test]
+fn the_job_of_the_framework_is_over_every_unit_and_not_the_schedulers() {
+    for port in [1, 8000, 65535] {
+        let made = jobs(FrameworkMetrics::new(Some(port), Some("/m")).as_ref(), &[], "scheduler");
+        assert_eq!(made[0].static_configs[0].targets, [format!("*:{port}")]);
+    }
+}
+
+#[test]
 fn jobs_of_ones_own_need_none_of_the_framework() {
     let own = [config("own", "/stats", &[&["*:8081"]])];
     insta::assert_snapshot!(published(None, &own, "app/0", "dev"), @r#"{"job_name":"own","metrics_path":"/stats","static_configs":[{"targets":["*:8081"]}]}"#);

@@ -140,6 +140,13 @@ fn expresss_environment() {
 
 /// Defect 4: paas-charm's `APP_METRICS_PORT` is there by accident; an app of the first generation may read it.
 #[test]
+fn an_app_metrics_port_is_there_for_spring_boot_of_the_first_generation_only() {
+    let port = |case: Case| case.variable("APP_METRICS_PORT");
+    assert_eq!(port(Case::first(Framework::SpringBoot)).as_deref(), Some("8080"));
+    assert_eq!(port(Case::second(Framework::SpringBoot)), None);
+}
+
+#[test]
 fn spring_boots_environment() {
     let case = Case::first(Framework::SpringBoot);
     insta::assert_snapshot!(case.shown(), @"

@@ -99,6 +99,9 @@ fn revisions_become_obsolete_while_the_agent_runs_or_are_never_told() {
             .collect(),
         grants: [].into(),
         consumers: [(unit("db/0"), Consumer { label: String::new(), revision: 2 })].into(),
+        auto_prune: false,
+        created: None,
+        updated: None,
     };
     model.secrets.insert(id.clone(), secret);
     forget_obsolete(&mut model, &name);

@@ -23,6 +23,26 @@ fn a_second_endpoint_of_an_interface_has_its_name_before_the_variables() {
 }
 
 #[test]
+fn an_app_with_all_integrations_is_given_what_each_gives_alone() {
+    let named = |variables: &Variables| {
+        // Spring Boot's traces go nowhere while nobody takes them.
+        let lines = lines(variables);
+        let lines = lines.lines().filter(|line| !line.starts_with("OTEL_") || !line.ends_with("=none"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    for framework in Framework::ALL {
+        let owned = Owned::first(framework);
+        let mut each = Variables::new();
+        for relation in all() {
+            each.extend(variables(&seen(&[relation]), &owned.app()));
+        }
+        let together = named(&variables(&seen(&all()), &owned.app()));
+        assert_eq!(together, named(&each), "{framework}");
+        assert!(together.len() > 80, "{framework}: {}", together.len());
+    }
+}
+
+#[test]
 fn what_holds_a_password_is_a_secret() {
     for framework in Framework::ALL {
         for generation in [Generation::First, Generation::Second] {

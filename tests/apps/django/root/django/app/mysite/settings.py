@@ -1,4 +1,4 @@
-"""The app's settings, from what the charm gives it. The data is this unit's own: no server is needed to try it."""
+"""The app's settings, from what the charm gives it."""
 
 import json
 import os
@@ -8,6 +8,15 @@ DEBUG = os.environ["DJANGO_DEBUG"] == "true"
 ALLOWED_HOSTS = json.loads(os.environ["DJANGO_ALLOWED_HOSTS"])
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "mysite"]
 ROOT_URLCONF = "mysite.urls"
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "/tmp/data.sqlite3"}}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": os.environ["POSTGRESQL_DB_NAME"],
+        "USER": os.environ["POSTGRESQL_DB_USERNAME"],
+        "PASSWORD": os.environ["POSTGRESQL_DB_PASSWORD"],
+        "HOST": os.environ["POSTGRESQL_DB_HOSTNAME"],
+        "PORT": os.environ["POSTGRESQL_DB_PORT"],
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]

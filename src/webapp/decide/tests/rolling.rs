@@ -1,0 +1,182 @@
+//! Units behind an ingress restart in turn.
+
+use super::world::{World, charm, unit};
+use super::{ROCK, WORKERS};
+use crate::juju::event::Event;
+use crate::juju::wire::Databag;
+use crate::pebble::types::ServiceStatus;
+use crate::webapp::framework::Framework;
+
+const POSTGRESQL: &str = "postgresql: {interface: postgresql_client, optional: true}";
+
+/// The leader, with this number, of three units behind an ingress; it runs, and then an option was set.
+fn about_to_restart(number: u32, prepare: impl FnOnce(&mut World)) -> World {
+    let mut world = World::fresh(charm(Framework::Flask, POSTGRESQL, None), ROCK);
+    world.relate("ingress", &[("ingress", r#"{"url": "https://apps.example/web"}"#)]);
+    world.be(number, 3);
+    world.observed.is_leader = true;
+    world.rolls(true);
+    prepare(&mut world);
+    world.settle();
+    world.done.clear();
+    world.option("flask-env", "staging");
+    world
+}
+
+fn serves(world: &World, number: u32) -> String {
+    world.observed.peer.as_ref().unwrap().units[&unit(number)]["serves"].clone()
+}
+
+fn says(world: &mut World, number: u32, text: &str) {
+    let bag = Databag::from([("serves".to_owned(), text.to_owned())]);
+    world.observed.peer.as_mut().unwrap().units.insert(unit(number), bag);
+}
+
+/// What a unit says that runs with the option.
+fn digest() -> String {
+    let mut first = about_to_restart(0, |_| {});
+    first.settle();
+    serves(&first, 0)
+}
+
+fn restarts(world: &World) -> usize {
+    world.done.iter().filter(|done| *done == "replan").count()
+}
+
+#[test]
+fn the_first_unit_restarts_at_once_and_then_says_so() {
+    let mut world = about_to_restart(0, |_| {});
+    let before = serves(&world, 0);
+    world.pass();
+    // The notice comes first: also a start that fails is told.
+    assert_eq!(restarts(&world), 1);
+    let at = |wanted: &str| world.done.iter().position(|done| done == wanted).unwrap();
+    assert!(at("notify sidecharm.dev/restarted") < at("replan"), "{:?}", world.done);
+    assert_eq!(serves(&world, 0), before);
+    world.pass();
+    assert_ne!(serves(&world, 0), before);
+    assert!(world.decide().effects.is_empty());
+    assert!(!serves(&world, 0).contains("staging"));
+}
+
+#[test]
+fn the_next_waits_until_the_one_before_it_runs_with_the_same() {
+    let mut world = about_to_restart(1, |_| {});
+    for said in ["", "what it ran with before"] {
+        says(&mut world, 0, said);
+        assert_eq!(world.status(), "waiting: Waiting for web/0 to restart first");
+        assert!(world.decide().effects.is_empty(), "{:?}", world.decide().effects);
+    }
+    says(&mut world, 0, &digest());
+    assert_eq!(world.status(), "active");
+    world.settle();
+    assert_eq!((restarts(&world), serves(&world, 1)), (1, digest()));
+}
+
+#[test]
+fn a_unit_that_says_nothing_is_not_waited_for_for_ever_and_one_that_fails_stops_all_others() {
+    let mut world = about_to_restart(1, |_| {});
+    let failed = format!("failed {}", digest());
+    says(&mut world, 0, &failed);
+    world.observed.event = Event::UpdateStatus;
+    assert_eq!(world.status(), "waiting: Runs as before: web/0 keeps ending with the new settings");
+    assert!(world.decide().effects.is_empty(), "{:?}", world.decide().effects);
+    says(&mut world, 0, "what it ran with before");
+    world.settle();
+    assert_eq!(restarts(&world), 1);
+}
+
+#[test]
+fn a_unit_that_keeps_ending_says_so_once() {
+    let mut world = about_to_restart(0, |_| {});
+    world.pass();
+    world.set(&["flask".to_owned()], &ServiceStatus::Backoff);
+    world.pass();
+    assert_eq!(serves(&world, 0), format!("failed {}", digest()));
+    assert!(world.status().starts_with("blocked: service flask keeps ending"), "{}", world.status());
+    assert!(world.decide().effects.is_empty(), "{:?}", world.decide().effects);
+}
+
+#[test]
+fn an_app_that_runs_and_does_not_prove_to_be_well_counts_as_failed() {
+    let mut world = about_to_restart(0, |_| {});
+    world.option("sidecharm-check-path", "/healthz");
+    world.pass();
+    let at = |wanted: &str| world.done.iter().position(|done| done == wanted).unwrap();
+    assert!(at("replan") < at("prove flask") && at("prove flask") < at("push /etc/sidecharm/proven"));
+    // What follows a failure is left out.
+    let container = world.observed.containers.values_mut().next().unwrap();
+    let _proven = container.contents.remove("/etc/sidecharm/proven");
+    world.pass();
+    assert!(serves(&world, 0).starts_with("failed "), "{}", serves(&world, 0));
+}
+
+#[test]
+fn a_first_start_proves_nothing() {
+    let mut world = World::fresh(charm(Framework::Flask, "", None), ROCK);
+    world.relate("ingress", &[("ingress", r#"{"url": "https://apps.example/web"}"#)]);
+    world.be(0, 3);
+    world.observed.is_leader = true;
+    world.rolls(true);
+    world.settle();
+    assert!(!world.done.contains(&"prove flask".to_owned()), "{:?}", world.done);
+    assert_eq!(serves(&world, 0).len(), digest().len());
+}
+
+#[test]
+fn a_unit_whose_start_fails_at_once_says_so_too_and_tries_again() {
+    let mut world = about_to_restart(0, |_| {});
+    world.pass();
+    for _hook in 0..2 {
+        world.set(&["flask".to_owned()], &ServiceStatus::Inactive);
+        world.done.clear();
+        world.pass();
+        assert_eq!(serves(&world, 0), format!("failed {}", digest()));
+        assert_eq!(restarts(&world), 1);
+        // Else there would be a hook after each hook.
+        assert!(!world.done.iter().any(|done| done.contains("notify")), "{:?}", world.done);
+    }
+    world.pass();
+    assert_eq!(serves(&world, 0), digest());
+}
+
+#[test]
+fn all_restart_at_once_where_the_operator_says_so_or_nothing_is_gained() {
+    let opted_out = |world: &mut World| world.rolls(false);
+    let without_ingress = |world: &mut World| world.observed.relations.clear();
+    for prepare in [&opted_out as &dyn Fn(&mut World), &without_ingress] {
+        let mut world = about_to_restart(1, prepare);
+        world.settle();
+        assert_eq!(restarts(&world), 1);
+        assert!(!world.done.iter().any(|done| done.contains("notify")), "{:?}", world.done);
+    }
+}
+
+#[test]
+fn a_unit_migrates_before_its_turn_and_restarts_in_its_turn() {
+    let mut world = about_to_restart(2, |world| world.has_file("migrate.sh"));
+    let database =
+        [("endpoints", "10.1.0.9:5432"), ("username", "u"), ("password", "p"), ("database", "web")];
+    world.relate("postgresql", &database);
+    world.pass();
+    assert_eq!(world.status(), "waiting: Waiting for web/1 to restart first");
+    assert!(world.done.iter().any(|done| done.starts_with("migrate ")), "{:?}", world.done);
+    assert_eq!(restarts(&world), 0);
+    world.settle();
+    let migrations = world.done.iter().filter(|done| done.starts_with("migrate ")).count();
+    assert_eq!(migrations, 1, "{:?}", world.done);
+}
+
+#[test]
+fn units_that_differ_in_their_schedulers_and_their_peers_run_with_the_same() {
+    let said = [0, 1].map(|number| {
+        let mut world = World::fresh(charm(Framework::Flask, "", None), WORKERS);
+        world.relate("ingress", &[("ingress", r#"{"url": "https://apps.example/web"}"#)]);
+        world.be(number, 3);
+        world.observed.is_leader = true;
+        world.rolls(true);
+        world.settle();
+        serves(&world, number)
+    });
+    assert_eq!(said[0], said[1]);
+}

@@ -1,0 +1,95 @@
+//! What this charm does and paas-charm does not: restarts in turn, a plan, what a migration said.
+
+use serde_json::Value;
+
+use crate::app::App;
+use crate::flask::FLASK;
+use crate::provider::Says;
+
+const INGRESS: Says<'_> = Says {
+    endpoint: "ingress",
+    interface: "ingress",
+    application: &[("ingress", r#"{"url": "http://apps.test/shop"}"#)],
+    ..Says::NOTHING
+};
+/// An option that has the migration refused.
+const REFUSED: (&str, &str, &str) =
+    ("config.yaml", "  refused:\n    type: string\n    default: for now", "options:");
+
+/// When each unit last started its web service, as its log has it.
+fn last_starts(app: &App) -> Vec<String> {
+    let logs = app.model.container_logs();
+    let of = |unit: String| {
+        let log = &logs[&format!("{}.flask-app.log", unit.replace('/', "-"))];
+        let start = log.lines().rfind(|line| line.contains("[pebble] Service \"flask\" starting"));
+        start.unwrap_or_default().split(' ').next().unwrap_or_default().to_owned()
+    };
+    app.each_unit().map(of).collect()
+}
+
+/// What an action gives.
+fn run(app: &App, unit: &str, action: &str) -> Value {
+    let told = app.model.json(&["run", unit, action]);
+    let first = told.as_object().and_then(|units| units.values().next()?.get("results"));
+    first.cloned().unwrap_or_default()
+}
+
+#[test]
+fn units_behind_an_ingress_restart_in_turn_and_stay_as_they_are_when_the_first_fails() {
+    let app = App::deploy(FLASK, 3, &[]);
+    app.set(&["sidecharm-rolling-restart=true"]);
+    app.serves();
+    app.related_to("ingress", 1, &[INGRESS], None);
+    app.has("FLASK_BASE_URL", "http://apps.test/shop");
+    app.says("active: ");
+    app.is_settled();
+    let before = app.all_starts();
+
+    let plan = run(&app, &app.unit(1), "plan");
+    assert_eq!((&plan["changes"], &plan["status"]), (&"nothing".into(), &"active".into()), "{plan}");
+    app.set(&["flask-env=staging"]);
+    app.has("FLASK_ENV", "staging");
+    app.says("active: ");
+    app.is_settled();
+    let starts = last_starts(&app);
+    assert!(starts.is_sorted() && !starts.contains(&String::new()), "{starts:?}");
+    for (unit, (before, after)) in before.iter().zip(app.all_starts()).enumerate() {
+        assert_eq!(after["flask"], before["flask"] + 1, "unit {unit}");
+    }
+
+    app.set(&["flask-env=broken"]);
+    let others = "waiting: Runs as before: flask-k8s/0 keeps ending with the new settings";
+    let last = "waiting: Waiting for flask-k8s/1 to restart first";
+    app.model.until("the first unit has failed and the others have not followed", || {
+        let told = app.model.statuses(&app.name);
+        let said = |number| told.get(&app.unit(number)).map_or("", String::as_str);
+        said(0).starts_with("blocked: ") && said(1) == others && said(2) == last
+    });
+    for unit in [app.unit(1), app.unit(2)] {
+        assert_eq!(app.variable(&unit, "FLASK_ENV"), "staging");
+    }
+    app.set(&["flask-env=mended"]);
+    app.has("FLASK_ENV", "mended");
+    app.says("active: ");
+}
+
+#[test]
+fn a_migration_that_fails_tells_why_without_secrets_and_an_action_tells_more() {
+    let app = App::deploy(FLASK, 1, &[REFUSED]);
+    let unit = app.unit(0);
+    app.says(
+        "blocked: database migration command ['bash', '-eo', 'pipefail', 'migrate.sh'] failed, will retry in next \
+         update-status: not with •••",
+    );
+    let failed = run(&app, &unit, "show-migration");
+    assert_eq!((&failed["state"], &failed["output"]), (&"failed".into(), &"not with •••".into()), "{failed}");
+    let plan = run(&app, &unit, "plan");
+    let changes = plan["changes"].as_str().unwrap_or_default();
+    assert!(changes.contains("migrate the database: bash -eo pipefail migrate.sh"), "{plan}");
+    assert!(changes.contains("change service flask"), "{plan}");
+
+    app.set(&["refused="]);
+    app.serves();
+    assert_eq!(run(&app, &unit, "show-migration")["state"], "completed");
+    assert_eq!(app.migrations().lines().count(), 1);
+}

@@ -1,0 +1,42 @@
+//! The operator takes another revision of the charm.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::app::App;
+use crate::flask::FLASK;
+
+#[test]
+fn another_build_with_a_new_option_is_taken_with_one_restart_and_without_another_migration() {
+    let app = App::deploy(FLASK, 1, &[]);
+    app.serves();
+    let unit = app.unit(0);
+    let migrated = app.migrations();
+    assert_eq!(migrated.lines().count(), 1, "{migrated}");
+    let before = app.starts(&unit);
+
+    // Another build: the bytes are not the same.
+    let charm = app.model.assembled("charms/flask");
+    let mut binary =
+        std::fs::OpenOptions::new().append(true).open(Path::new(&charm).join("dispatch")).unwrap();
+    binary.write_all(b"another build").unwrap();
+    drop(binary);
+    let options = Path::new(&charm).join("config.yaml");
+    let text = std::fs::read_to_string(&options).unwrap();
+    std::fs::write(&options, text + "  greeting-text:\n    type: string\n    default: salve\n").unwrap();
+    app.model.juju(&["refresh", &app.name, "--path", &charm]);
+
+    app.has("FLASK_GREETING_TEXT", "salve");
+    app.says("active: ");
+    app.is_settled();
+    // The pod is a new one; what its predecessor did on its last legs does not count.
+    let logs = app.model.container_logs();
+    let log = &logs["flask-k8s-0.flask-app.log"];
+    let (_before, after) = log.rsplit_once("[pebble] Started daemon").unwrap();
+    for service in before.keys() {
+        let starts = after.matches(&format!("[pebble] Service \"{service}\" starting: ")).count();
+        assert_eq!(starts, 1, "{service}: {after}");
+    }
+    // The container is new, and so is its /tmp.
+    assert_eq!(app.migrations(), "");
+}
