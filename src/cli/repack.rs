@@ -1,7 +1,7 @@
 //! `sidecharm repack`: a charm that charmcraft packed for paas-charm, with this program in place of the Python one.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use crate::program;
@@ -10,6 +10,7 @@ use charm::{Program, Refusal, Repacked, Wish, repack};
 pub mod charm;
 pub mod contents;
 pub mod manifest;
+pub mod own;
 pub mod python;
 
 /// A charm is packed in memory.
@@ -34,6 +35,12 @@ pub enum Error {
         /// Why not.
         source: Refusal,
     },
+    /// A charm is read from files only.
+    #[error("{} is no file, but a folder, a device or a pipe", .0.display())]
+    NoFile(PathBuf),
+    /// Only a file is replaced by another.
+    #[error("{} is not replaced: it is no file, but a link, a folder, a device or a pipe", .0.display())]
+    NotReplaced(PathBuf),
     /// It is too much for this program's memory.
     #[error("{} is not repacked: no charm is larger than 512 MiB", .0.display())]
     TooLarge(PathBuf),
@@ -48,10 +55,12 @@ pub fn run(input: &Path, output: &Path, wish: Wish, stdout: &mut impl Write) -> 
         let path = path.to_path_buf();
         move |source| Error::File { path, source }
     };
-    if fs::metadata(input).map_err(fail(input))?.len() > LARGEST {
-        return Err(Error::TooLarge(input.to_path_buf()));
+    let packed = read(input)?;
+    match fs::symlink_metadata(output) {
+        Ok(metadata) if !metadata.is_file() => return Err(Error::NotReplaced(output.to_path_buf())),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(output)(error)),
+        _ => {}
     }
-    let packed = fs::read(input).map_err(fail(input))?;
     let own = Path::new(program::OWN_FILE);
     let file = fs::read(own).map_err(fail(own))?;
     let program = Program { file: &file, architecture: program::ARCHITECTURE };
@@ -61,14 +70,28 @@ pub fn run(input: &Path, output: &Path, wish: Wish, stdout: &mut impl Write) -> 
     stdout.write_all(report(&repacked, output).as_bytes()).map_err(fail(Path::new("standard output")))
 }
 
+/// The whole file.
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let fail = |source| Error::File { path: path.to_path_buf(), source };
+    // Opening a pipe would wait for somebody to write.
+    let metadata = fs::metadata(path).map_err(fail)?;
+    if !metadata.is_file() {
+        return Err(Error::NoFile(path.to_path_buf()));
+    }
+    if metadata.len() > LARGEST {
+        return Err(Error::TooLarge(path.to_path_buf()));
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(fail)?;
+    // It may grow meanwhile.
+    let _length = file.take(LARGEST).read_to_end(&mut bytes).map_err(fail)?;
+    Ok(bytes)
+}
+
 /// Writes beside the file and renames: nobody finds half a charm.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
-    let written = fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&beside, path));
+    let (beside, mut file) = beside(path)?;
+    let written = file.write_all(bytes).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // What went wrong first is told.
         drop(fs::remove_file(&beside));
@@ -76,8 +99,26 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// So many files of that name may have been left behind by programs that were killed.
+const LEFT_BEHIND: u32 = 1000;
+
+/// A new file beside this one: it never writes to one that is there, nor through a link.
+fn beside(path: &Path) -> io::Result<(PathBuf, fs::File)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut number = 0;
+    loop {
+        let mut new = name.to_owned();
+        new.push(format!(".new{number}"));
+        let new = path.with_file_name(new);
+        match fs::File::create_new(&new) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < LEFT_BEHIND => number += 1,
+            made => return Ok((new, made?)),
+        }
+    }
+}
+
 fn report(repacked: &Repacked, output: &Path) -> String {
-    let Repacked { name, profile, resource, kept, left_out, notes, bytes: _ } = repacked;
+    let Repacked { name, profile, resource, kept, left_out, added, notes, bytes: _ } = repacked;
     let output = output.display();
     let dotted = if output.to_string().contains('/') { output.to_string() } else { format!("./{output}") };
     let mut lines = vec![
@@ -90,6 +131,9 @@ fn report(repacked: &Repacked, output: &Path) -> String {
         format!("written:  dispatch (this program), sidecharm.yaml (workload: {})", profile.framework),
         format!("left out: {left_out}"),
     ];
+    if !added.is_empty() {
+        lines.push(format!("added:    {}", added.join(", ")));
+    }
     lines.extend(notes.iter().map(|note| format!("note:     {note}")));
     lines.extend([
         String::new(),

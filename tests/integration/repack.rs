@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -214,6 +215,7 @@ fn a_charm_for_paas_charm_keeps_all_but_its_python() {
     kept:     LICENSE, README.md, actions.yaml, config.yaml, cos_custom/ (1 file), icon.svg, manifest.yaml, metadata.yaml, paas-config.yaml
     written:  dispatch (this program), sidecharm.yaml (workload: flask)
     left out: dispatch, lib/ (1 file), src/ (1 file), venv/ (2 files)
+    added:    sidecharm-check-path, sidecharm-rolling-restart (config.yaml), plan, show-migration (actions.yaml)
 
     Next, with the image that the charm had, refresh the application or deploy a new one:
       juju refresh shop --path ./out.charm --resource flask-app-image=IMAGE
@@ -239,8 +241,6 @@ fn a_charm_for_paas_charm_keeps_all_but_its_python() {
     let manifest = MANIFEST.replace("ARCHITECTURE", architecture());
     for (name, text) in [
         ("metadata.yaml", METADATA),
-        ("config.yaml", CONFIG),
-        ("actions.yaml", ACTIONS),
         ("manifest.yaml", &manifest),
         ("paas-config.yaml", PAAS_CONFIG),
         ("cos_custom/prometheus_alert_rules/shop.rule", RULES),
@@ -314,9 +314,84 @@ fn a_broken_archive_is_refused_with_the_entry_and_nothing_is_written() {
 #[test]
 fn a_charm_that_cannot_be_written_leaves_nothing_half_done() {
     let place = Place::with(&[]);
-    fs::create_dir_all(place.path("out.charm/full")).unwrap();
-    let output = place.repack("out.charm", &[]);
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" repack in.charm -o out.charm", BINARY])
+        .current_dir(place.path(""))
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("sidecharm: out.charm: "));
-    assert_eq!(place.names(), ["in.charm", "out.charm"]);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "sidecharm: out.charm: File too large (os error 27)\n"
+    );
+    assert_eq!(place.names(), ["in.charm"]);
+}
+
+#[test]
+fn what_is_no_file_is_neither_read_nor_replaced() {
+    let place = Place::with(&[]);
+    let pipe = Command::new("mkfifo").arg(place.path("pipe")).status().unwrap();
+    assert!(pipe.success());
+    fs::create_dir_all(place.path("folder/full")).unwrap();
+    fs::write(place.path("mine"), "mine").unwrap();
+    symlink("mine", place.path("link")).unwrap();
+    symlink("nothing", place.path("dangling")).unwrap();
+    let names = place.names();
+    for output in ["pipe", "folder", "link", "dangling", "/dev/null"] {
+        let output = (output, place.repack(output, &[]));
+        let said = String::from_utf8_lossy(&output.1.stderr);
+        let refused = "is not replaced: it is no file, but a link, a folder, a device or a pipe";
+        assert_eq!(said, format!("sidecharm: {} {refused}\n", output.0));
+        assert_eq!(place.names(), names);
+    }
+    for input in ["pipe", "folder", "/dev/zero"] {
+        let mut command = Command::new(BINARY);
+        let output =
+            command.current_dir(place.path("")).args(["repack", input, "-o", "out"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(said, format!("sidecharm: {input} is no file, but a folder, a device or a pipe\n"));
+        assert_eq!(place.names(), names);
+    }
+}
+
+#[test]
+fn a_file_beside_the_charm_is_left_alone_whatever_its_name() {
+    let place = Place::with(&[]);
+    fs::write(place.path("mine"), "mine").unwrap();
+    for name in ["out.charm.new", "out.charm.new0"] {
+        symlink("mine", place.path(name)).unwrap();
+    }
+    fs::write(place.path("out.charm.new1"), "mine too").unwrap();
+    let names = [place.names(), vec!["out.charm".to_owned()]].concat();
+    assert!(place.repack("out.charm", &[]).status.success());
+    let (mut left, mut expected) = (place.names(), names);
+    left.sort();
+    expected.sort();
+    assert_eq!(left, expected);
+    for (name, text) in [("mine", "mine"), ("out.charm.new1", "mine too")] {
+        assert_eq!(fs::read_to_string(place.path(name)).unwrap(), text);
+    }
+    assert!(!unpacked(&place.path("out.charm")).is_empty());
+}
+
+#[test]
+fn a_repacked_charm_declares_what_the_charms_of_this_project_do_beyond_paas_charms() {
+    let place = Place::with(&[]);
+    assert!(place.repack("out.charm", &[]).status.success());
+    let files = unpacked(&place.path("out.charm"));
+    let (start, rest) = CONFIG.split_at("options:\n".len());
+    for (name, before, after) in [("config.yaml", start, rest), ("actions.yaml", ACTIONS, "")] {
+        let (.., content) = files.iter().find(|(other, ..)| other == name).unwrap();
+        let repacked = String::from_utf8_lossy(content);
+        let own = repacked.strip_prefix(before).unwrap().strip_suffix(after).unwrap();
+        assert!(own.lines().count() > 4, "{name}: {repacked}");
+        for framework in ["flask", "django", "fastapi", "go", "expressjs", "spring-boot"] {
+            let charm = Path::new(env!("CARGO_MANIFEST_DIR")).join("charms").join(framework);
+            for charm in [charm.clone(), charm.join("26.04")].iter().filter(|charm| charm.join(name).exists())
+            {
+                let text = fs::read_to_string(charm.join(name)).unwrap();
+                assert!(text.contains(own), "{}: {name} is another", charm.display());
+            }
+        }
+    }
 }

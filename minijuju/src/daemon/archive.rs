@@ -38,7 +38,12 @@ pub enum ArchiveError {
 /// When it is no archive, or anything in it is refused; some files may then have been written.
 pub fn unpack(path: &Path, folder: &Path) -> Result<(), ArchiveError> {
     let unreadable = |source| ArchiveError::Unreadable { path: path.to_path_buf(), source };
-    if fs::metadata(path).map_err(unreadable)?.len() > LARGEST {
+    // A device has no length, and a pipe no end.
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(unreadable(io::Error::other("it is no file")));
+    }
+    if metadata.len() > LARGEST {
         return Err(ArchiveError::TooLarge);
     }
     let bytes = fs::read(path).map_err(unreadable)?;

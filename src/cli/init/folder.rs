@@ -12,6 +12,11 @@ pub struct NewFile {
     pub text: String,
 }
 
+/// The options that are this program's own, as they stand below `options:`.
+pub const OWN_OPTIONS: &str = include_str!("templates/config/own.yaml");
+/// The actions that are this program's own.
+pub const OWN_ACTIONS: &str = include_str!("templates/actions-own.yaml");
+
 /// The base that charms of a generation are made for.
 pub const fn base(generation: Generation) -> &'static str {
     match generation {
@@ -46,7 +51,7 @@ pub fn files(profile: Profile, name: &ApplicationName, architecture: &str) -> Ve
 }
 
 fn actions(profile: Profile) -> String {
-    let mut text = include_str!("templates/actions.yaml").to_owned();
+    let mut text = [include_str!("templates/actions.yaml"), OWN_ACTIONS].concat();
     if profile.framework == Framework::Django {
         text.push_str(include_str!("templates/actions-django.yaml"));
     }
@@ -80,7 +85,7 @@ fn config(profile: Profile) -> String {
         Generation::First => include_str!("templates/config/key-first.yaml"),
         Generation::Second => include_str!("templates/config/key-second.yaml"),
     });
-    parts.push(include_str!("templates/config/own.yaml"));
+    parts.push(OWN_OPTIONS);
     parts.push(include_str!("templates/config/tail.yaml"));
     parts.concat()
 }

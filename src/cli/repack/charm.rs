@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::contents;
 use super::manifest::{self, Narrowed};
+use super::own::{self, Declared};
 use super::python::Examined;
 use crate::juju::archive::{self, Archive, ArchiveError, File};
 use crate::juju::metadata::{CharmFiles, MetadataError, Sources};
@@ -44,6 +45,8 @@ pub struct Repacked {
     pub kept: String,
     /// Those that were not.
     pub left_out: String,
+    /// What else it declares now.
+    pub added: Vec<String>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
 }
@@ -158,6 +161,7 @@ pub fn repack(charm: &[u8], program: Program<'_>, wish: Wish) -> Result<Repacked
     let (staying, leaving) = (contents::summary(&staying), contents::summary(&leaving));
     notes.extend(narrow_manifest(&mut kept, &manifest, program.architecture)?);
     notes.extend(faulty_config(&kept));
+    let added = declare_own(&mut kept, config.as_deref(), actions.as_deref(), &mut notes);
     let text =
         format!("# Which of the workloads in the program this charm is.\nworkload: {}\n", profile.framework);
     drop(kept.insert("sidecharm.yaml".to_owned(), File { executable: false, content: text.into_bytes() }));
@@ -169,6 +173,7 @@ pub fn repack(charm: &[u8], program: Program<'_>, wish: Wish) -> Result<Repacked
         resource: resource(&files, profile),
         kept: staying,
         left_out: leaving,
+        added,
         notes,
     })
 }
@@ -224,6 +229,30 @@ fn narrow_manifest(
             Err(Refusal::Architecture { charm: named.join(", "), program: architecture.to_owned() })
         }
     }
+}
+
+/// Puts in what the program has beyond the Python one, and says what that is.
+fn declare_own(
+    kept: &mut BTreeMap<String, File>,
+    config: Option<&str>,
+    actions: Option<&str>,
+    notes: &mut Vec<String>,
+) -> Vec<String> {
+    let mut added = Vec::new();
+    for (name, declared) in [("config.yaml", own::options(config)), ("actions.yaml", own::actions(actions))] {
+        match declared {
+            Declared::AsItIs => {}
+            Declared::Added { text, names } => {
+                added.push(format!("{} ({name})", names.join(", ")));
+                drop(kept.insert(name.to_owned(), File { executable: false, content: text.into_bytes() }));
+            }
+            Declared::Without(names) => notes.push(format!(
+                "{name}: nothing can be added to it as it is written, so the charm has no {}",
+                names.join(" and no ")
+            )),
+        }
+    }
+    added
 }
 
 fn faulty_config(kept: &BTreeMap<String, File>) -> Option<String> {

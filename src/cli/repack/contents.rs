@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::python;
 use crate::juju::archive::{Archive, ArchiveError};
 
-/// Files that are kept, byte for byte.
+/// Files that are kept, as they are but for what is declared in them beside.
 const KEPT: &[&str] = &[
     "actions.yaml",
     "config.yaml",

@@ -82,3 +82,10 @@ fn what_is_refused_is_named_and_what_is_damaged_is_noticed() {
     bytes[at] ^= 0x55;
     assert!(unpacked(&bytes).unwrap_err().starts_with("cannot unpack \"dispatch\""));
 }
+
+#[test]
+fn a_device_is_not_read_to_its_end() {
+    let place = tempfile::tempdir().unwrap();
+    let error = unpack(Path::new("/dev/zero"), place.path()).unwrap_err();
+    assert_eq!(crate::pod::error::chain(&error), "cannot read /dev/zero as a charm archive: it is no file");
+}
