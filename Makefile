@@ -23,6 +23,7 @@ test: export PROPTEST_RNG_SEED ?= 1
 test:
 	@tools/setup test
 	cargo build --workspace
+	cargo build --example check-charm
 	cargo test --workspace
 
 # Beyond `make test`: property tests with a seed of their own and many cases, the charm killed at every point, and kills by

@@ -22,6 +22,8 @@ mod model;
 #[path = "../crash/orders.rs"]
 mod orders;
 #[cfg(test)]
+mod packed;
+#[cfg(test)]
 #[path = "../crash/points.rs"]
 mod points;
 #[cfg(test)]

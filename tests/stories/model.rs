@@ -50,6 +50,23 @@ impl Model {
         charm.display().to_string()
     }
 
+    /// The same charm as a file, packed by charmcraft as `make pack` does.
+    pub fn packed(&self, files: &str) -> String {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let checker = self.programs.join("examples/check-charm");
+        assert!(checker.is_file(), "check-charm is missing: run `cargo build --example check-charm`");
+        let folder = self.folder.path().join("packed");
+        let packed = Command::new(project.join("tools/pack"))
+            .arg("--debug")
+            .args([&self.programs.join("sidecharm"), &checker, &folder, &project.join(files)])
+            .env("HOME", self.folder.path())
+            .output()
+            .unwrap();
+        assert!(packed.status.success(), "tools/pack failed (run 'tools/setup test'): {packed:?}");
+        let said = String::from_utf8(packed.stdout).unwrap();
+        said.rsplit_once(": ").unwrap().0.to_owned()
+    }
+
     /// A charm that does nothing, with one more line of metadata.
     pub fn charm(&self, name: &str, metadata: &str) -> String {
         let charm = self.folder.path().join(name);

@@ -64,11 +64,12 @@ impl App {
     }
 
     /// Deploys one unit of a packed charm, under this name.
-    pub fn deploy_packed(kind: Kind, name: &str, charm: &Path) -> Self {
+    pub fn deploy_packed(kind: Kind, name: &str, charm: impl FnOnce(&Model) -> String) -> Self {
         let model_name = format!("web-{name}-{}", MODELS.fetch_add(1, Ordering::Relaxed));
         let model = Model::new(&model_name);
+        let charm = charm(&model);
         let resource = format!("{}={}", kind.resource, rock(kind.framework).display());
-        model.juju(&["deploy", &charm.display().to_string(), name, "--resource", &resource]);
+        model.juju(&["deploy", &charm, name, "--resource", &resource]);
         Self { model, model_name, name: name.to_owned(), kind, units: 1 }
     }
 

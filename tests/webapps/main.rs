@@ -15,6 +15,8 @@ mod integrations;
 #[path = "../stories/model.rs"]
 mod model;
 #[cfg(test)]
+mod packed;
+#[cfg(test)]
 mod provider;
 #[cfg(test)]
 mod refresh;

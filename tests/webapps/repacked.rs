@@ -92,7 +92,7 @@ fn lives(kind: Kind, variable: &str) {
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-    let app = App::deploy_packed(kind, "shop", &repacked);
+    let app = App::deploy_packed(kind, "shop", |_model| repacked.display().to_string());
     app.serves();
     app.is_given(&[(variable, "salve")]);
     app.set(&["greeting-text=ave"]);

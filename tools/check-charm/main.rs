@@ -1,7 +1,8 @@
 //! Checks what Juju and charmcraft do not: the sources of the charms of this project, and a packed charm against them.
 //!
 //! `check-charm` checks all sources; `check-charm FOLDER PACKED.charm` one packed charm; with a third file, the charm is
-//! written there if it is good, without the times that charmcraft puts into it: the same files give the same bytes.
+//! written there if it is good, without the times that charmcraft puts into it: the same files give the same bytes. After
+//! `--debug` a packed charm may have any size.
 //! Every finding is a line of the form `FILE:LINE: what is wrong`. Run it at the top level of the project.
 
 mod elf;
@@ -18,14 +19,18 @@ use std::process::ExitCode;
 use finding::Finding;
 use sources::Sources;
 
-const USAGE: &str = "usage: check-charm [FOLDER PACKED.charm [OUTPUT.charm]]";
+const USAGE: &str = "usage: check-charm [[--debug] FOLDER PACKED.charm [OUTPUT.charm]]";
 
 fn main() -> ExitCode {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let findings = match arguments.as_slice() {
+    let (most, arguments) = match arguments.as_slice() {
+        [first, rest @ ..] if first == Path::new("--debug") => (usize::MAX, rest),
+        all => (packed::BUDGET, all),
+    };
+    let findings = match arguments {
         [] => all_sources(Path::new(".")),
-        [folder, packed] => one(folder, packed, None),
-        [folder, packed, output] => one(folder, packed, Some(output)),
+        [folder, packed] => one(folder, packed, None, most),
+        [folder, packed, output] => one(folder, packed, Some(output), most),
         _ => Ok(vec![Finding::whole("check-charm", USAGE)]),
     };
     let findings = findings.unwrap_or_else(|error| vec![Finding::whole("check-charm", error.to_string())]);
@@ -68,12 +73,12 @@ fn all_sources(project: &Path) -> io::Result<Vec<Finding>> {
     Ok(findings)
 }
 
-fn one(folder: &Path, packed: &Path, output: Option<&PathBuf>) -> io::Result<Vec<Finding>> {
+fn one(folder: &Path, packed: &Path, output: Option<&PathBuf>, most: usize) -> io::Result<Vec<Finding>> {
     let sources = Sources::read(folder)?;
     let bytes = fs::read(packed)?;
     // Nobody looks for the file that charmcraft wrote.
     let shown = output.map_or(packed, PathBuf::as_path).display().to_string();
-    let (findings, normal) = packed::check(&sources, &shown, &bytes);
+    let (findings, normal) = packed::check(&sources, &shown, &bytes, most);
     if let (true, Some(output)) = (findings.is_empty(), output) {
         fs::write(output, normal)?;
     }
