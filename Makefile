@@ -51,15 +51,17 @@ lint:
 	@tools/lint
 
 # Unpacked charms, as `minijuju deploy` takes them: dist/redis-k8s, and one for each web framework.
+# The tables that are left out are for unwinding, and a release ends at its first panic.
 assemble: setup
 	cargo build --release --package sidecharm
-	tools/assemble $(target)/release/sidecharm dist/redis-k8s
+	objcopy --remove-section .eh_frame --remove-section .eh_frame_hdr $(target)/release/sidecharm $(target)/release/dispatch
+	tools/assemble $(target)/release/dispatch dist/redis-k8s
 	@for charm in charms/*; do \
-		tools/assemble $(target)/release/sidecharm "dist/$${charm#charms/}-k8s" "$$charm" || exit; \
+		tools/assemble $(target)/release/dispatch "dist/$${charm#charms/}-k8s" "$$charm" || exit; \
 	done
 
 # The same, packed by charmcraft: dist/NAME_ARCHITECTURE.charm.
 pack: assemble
 	@tools/setup pack
 	cargo build --example check-charm
-	tools/pack $(target)/release/sidecharm $(target)/debug/examples/check-charm dist
+	tools/pack $(target)/release/dispatch $(target)/debug/examples/check-charm dist
