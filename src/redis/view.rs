@@ -62,8 +62,10 @@ pub struct Sentinel {
     pub master: Address,
     /// It thinks the master is down (`s_down` or `o_down`).
     pub down: bool,
-    /// A failover is going on.
+    /// It leads a failover.
     pub failover: bool,
+    /// And has promoted the new master.
+    pub promoted: bool,
     /// Its link to the master is cut.
     pub disconnected: bool,
     /// The generation of its knowledge: grows with each failover.
@@ -134,6 +136,28 @@ impl View {
         let others = u32::try_from(self.answers().count().saturating_sub(1)).unwrap_or(u32::MAX);
         let knows = |own: &Sentinel| own.other_sentinels >= others && (others == 0 || own.replicas > 0);
         self.own_sentinel().is_some_and(|own| !knows(own))
+    }
+
+    /// The own sentinel heard of a master whose name could not be looked up, since its pod had just died: it has taken the
+    /// generation of that knowledge and kept the master that it named before, and nothing that it hears mends that. This is
+    /// the master that it should name: another sentinel does, in the same generation, and either the own server follows it
+    /// or `known` says so, the last master that was confirmed and its generation.
+    pub fn misled_from(&self, known: Option<(&str, u64)>) -> Option<&Address> {
+        let own = self.own_sentinel().filter(|own| !own.failover)?;
+        if self.announced_master() == Some(&own.master) {
+            return None;
+        }
+        let followed = self.server.as_ref().and_then(|server| match &server.role {
+            ServerRole::Replica { of, .. } => Some(of),
+            ServerRole::Master => None,
+        });
+        let others = self.answers().filter(|other| {
+            !other.failover && other.config_epoch == own.config_epoch && other.master != own.master
+        });
+        let mut masters = others.map(|other| &other.master);
+        masters.find(|master| {
+            followed == Some(*master) || known == Some((master.host.as_str(), own.config_epoch))
+        })
     }
 
     /// The own server accepts writes.

@@ -55,6 +55,7 @@ impl Redis {
                 contents: contents.iter().map(|path| (*path).to_owned()).collect(),
                 presence: presence.iter().map(asked).collect(),
                 listing: None,
+                checks: false,
             })
         };
         let files = [
@@ -83,7 +84,7 @@ impl Redis {
                 container("sentinel", &[layers::SENTINEL_FILE, services::REPLAN_FILE], &[])?,
             ],
             last_unit: false,
-            unit_before_with: None,
+            in_turn_with: Vec::new(),
             secret_label: None,
             opened_ports: false,
         };

@@ -59,17 +59,37 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
         let view = situation.own.view.as_ref();
         let announced = situation.announced_master().zip(view.and_then(View::announced_epoch));
         let master = announced.or_else(|| Some((situation.hinted_master()?, situation.known_epoch())));
+        let mut corrected = false;
         match (kept, master) {
-            (Some(_), _) => {}
+            (Some(_), _) => {
+                let correction = correction(situation, known, application.as_str());
+                corrected = correction.is_some();
+                changes.extend(correction.into_iter().flatten());
+            }
             (None, Some(master)) => changes.extend(sentinel_file(situation, passwords, master)),
             // Nobody knows a master yet: a sentinel would have nothing to watch.
             (None, None) => return (effects, problems),
         }
         let targets = log_targets(situation, container, &mut problems);
-        changes.extend(services(layers::sentinel(targets), false).changes(container));
+        changes.extend(services(layers::sentinel(targets), corrected).changes(container));
         effects.extend(in_container("sentinel", changes));
     }
     (effects, problems)
+}
+
+/// A sentinel that was misled is stopped, since it would write its file over ours, and started with the master that it should
+/// name.
+fn correction(
+    situation: &Situation<'_>,
+    kept: Option<&str>,
+    application: &str,
+) -> Option<[ContainerChange; 3]> {
+    let known = situation.hinted_master().map(|host| (host, situation.known_epoch()));
+    let master = situation.own.view.as_ref()?.misled_from(known)?;
+    let content = sentinel_config::renamed(kept?, application, master)?;
+    let (path, owner) = (layers::SENTINEL_FILE.to_owned(), Owner::both(layers::REDIS_USER));
+    let push = ContainerChange::Push { path, content, owner, mode: 0o600 };
+    Some([owe(), ContainerChange::Stop(vec![layers::SENTINEL.to_owned()]), push])
 }
 
 fn redis_files(
