@@ -1,5 +1,7 @@
 //! What this workload does beside what any charm does: commands in the app's container, and a signal.
 
+use std::time::Duration;
+
 use crate::effects::OwnEffect;
 use crate::juju::names::ContainerName;
 use crate::juju::status::Status;
@@ -22,6 +24,17 @@ pub struct Command {
     pub exec: Exec,
     /// What the app knows and nobody else may.
     pub hidden: Vec<Secret>,
+}
+
+/// What a service answers when all is well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Its TCP port.
+    pub port: u16,
+    /// Of the URL.
+    pub path: String,
+    /// What is shown if it does not.
+    pub unanswered: Status,
 }
 
 /// What is done.
@@ -52,15 +65,16 @@ pub enum Change {
         /// The command.
         command: Box<Command>,
     },
-    /// A service that was just started is watched: it must go on, and answer where a path is known that it answers when all
-    /// is well.
+    /// A service is watched: it must go on for some seconds, or answer where a path is known that it answers when all is well.
     Prove {
         /// Which service.
         service: String,
-        /// Its port, and the path.
-        answers: Option<(u16, String)>,
-        /// What is shown if it does not.
-        problem: Status,
+        /// What it must answer.
+        probe: Option<Probe>,
+        /// How long it may take until it does.
+        within: Duration,
+        /// What is shown if it ends.
+        ends: Status,
     },
     /// SIGHUP: the running service reads its configuration again.
     Reload {

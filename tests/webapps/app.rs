@@ -42,7 +42,8 @@ pub fn rock(name: &str) -> PathBuf {
 }
 
 impl App {
-    /// Deploys it, with changes that the author of a charm would make: file, text, what comes before it.
+    /// Deploys it, with changes that the author of a charm would make: file, text, what comes before it; a whole file where
+    /// nothing does.
     pub fn deploy(kind: Kind, units: usize, additions: &[(&str, &str, &str)]) -> Self {
         let framework = kind.framework;
         let model_name = format!("web-{framework}-{}", MODELS.fetch_add(1, Ordering::Relaxed));
@@ -50,6 +51,10 @@ impl App {
         let charm = model.assembled(&format!("charms/{framework}"));
         for (file, line, after) in additions {
             let path = Path::new(&charm).join(file);
+            if after.is_empty() {
+                std::fs::write(&path, line).unwrap();
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
             let place = format!("\n{after}\n");
             let text = format!("\n{text}");

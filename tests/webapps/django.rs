@@ -46,6 +46,17 @@ fn django_waits_for_its_postgresql_then_migrates_it_serves_and_makes_a_superuser
     let starts = app.starts(&unit);
     assert!(starts.len() == 4 && starts.values().all(|count| *count == 1), "{starts:?}");
 
+    // Django answers no host that it does not know, the check's own neither.
+    app.set(&["sidecharm-check-path=/healthz"]);
+    app.has("DJANGO_ALLOWED_HOSTS", &format!("[\"{host}\", \"localhost\"]"));
+    let refresh =
+        "PEBBLE_SOCKET=/charm/container/pebble.socket /charm/bin/pebble check sidecharm-web --refresh";
+    app.model.until("the app answers its check", || {
+        let check = app.inside(&unit, &format!("{refresh} || true"));
+        check.contains("status: up") && check.contains("failures: 0") && !check.contains("error: ")
+    });
+    app.says("active: ");
+
     let made =
         app.model.json(&["run", &unit, "create-superuser", "username=iulia", "email=iulia@example.com"]);
     let password =

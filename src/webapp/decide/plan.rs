@@ -67,9 +67,7 @@ fn in_container(change: &ContainerChange, container: Option<&Container>) -> Vec<
     match change {
         ContainerChange::MakeDirectory { path, .. } => vec![format!("make directory {path}")],
         // Its own notes change nothing for anybody.
-        ContainerChange::Push { path, .. }
-            if [REPLAN_FILE, rolling::SAID, rolling::PROVEN].contains(&path.as_str()) =>
-        {
+        ContainerChange::Push { path, .. } if [REPLAN_FILE, rolling::PROVEN].contains(&path.as_str()) => {
             Vec::new()
         }
         ContainerChange::Push { path, .. } => vec![format!("write {path}")],
@@ -116,6 +114,9 @@ fn differences(layer: &Layer, container: &Container) -> Vec<String> {
         .collect();
     let checks = then.checks.iter().filter(|(name, check)| now.checks.get(*name) != Some(*check));
     lines.extend(checks.map(|(name, _)| format!("change check {name}")));
+    let targets = then.log_targets.iter();
+    let targets = targets.filter(|(name, target)| now.log_targets.get(*name) != Some(*target));
+    lines.extend(targets.map(|(name, _)| format!("change log target {name}")));
     lines
 }
 

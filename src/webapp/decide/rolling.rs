@@ -1,40 +1,46 @@
 //! Units behind an ingress restart one after another, so that some always answer: each waits until the one with the next lower
 //! number runs with what it is to run with itself, as that one says in the peer relation.
 //!
-//! It is well when its health check's path answers, or, where none is known, when it has run for some seconds. A unit that is
-//! not well with new settings says so, and the others stay as they are. One that says nothing (its pod is away)
-//! is not waited for beyond the next update-status.
+//! A unit says with what it runs (a digest) once that has proved to be well: its health check's path answers, or, where none
+//! is known, it has run for some seconds. One that is not well with it says `failed`, and one that waits says `waiting`: those
+//! that follow pass both on and stay as they are. One that says nothing of it (its pod is away) is not waited for beyond the
+//! next update-status.
 
-use super::container::ends;
+use std::time::Duration;
+
+use super::container::{ends, unanswered};
 use super::{Effects, in_container};
 use crate::effects::{Bag, ContainerChange, Effect};
 use crate::juju::event::Event;
 use crate::juju::names::{ContainerName, UnitName};
 use crate::juju::status::Status;
 use crate::juju::wire::Databag;
+use crate::observed::Peer;
 use crate::pebble::types::Owner;
 use crate::secret::Secret;
 use crate::webapp::command::CommandLine;
-use crate::webapp::effects::{Change, WebEffect};
+use crate::webapp::effects::{Change, Probe, WebEffect};
 use crate::webapp::integrations::Interface;
 use crate::webapp::layer::digest;
 use crate::webapp::situation::{Ready, Situation};
 use crate::webapp::variables::Variables;
 
-/// What was last said, so that it is said once.
-pub(super) const SAID: &str = "/etc/sidecharm/serves";
-/// With what the app was last started well.
+/// With what the app was last well.
 pub(super) const PROVEN: &str = "/etc/sidecharm/proven";
 /// The key in the peer relation's bags.
 const KEY: &str = "serves";
 /// The notice that makes Juju run a hook after a restart, which tells how it went.
-const NOTICE: &str = "sidecharm.dev/restarted";
-const FAILED: &str = "failed ";
+pub(super) const NOTICE: &str = "sidecharm.dev/restarted";
+/// How long the app may take after a restart until it answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// And where it was started by an earlier hook.
+const GLANCE: Duration = Duration::from_secs(5);
 
 /// A unit among several, whose restarts are to be in turn.
 pub(super) struct Rolling<'a> {
     situation: &'a Situation<'a>,
     ready: &'a Ready<'a>,
+    peer: &'a Peer,
     /// What it is to run with, but for what differs from unit to unit.
     wanted: String,
     runs: bool,
@@ -57,76 +63,89 @@ impl<'a> Rolling<'a> {
             && observed.planned_units.len() > 1
             && observed.context.juju_version.has_custom_notices()
             && is_behind_ingress;
-        if !applies {
-            return None;
-        }
+        let peer = observed.peer.as_ref().filter(|_| applies)?;
         let web = situation.charm.profile.framework;
+        // Each unit has those of the others.
         let peers = format!("{}PEER_FQDNS", web.prefix());
+        let units: Vec<&str> = observed.planned_units.iter().map(UnitName::as_str).collect();
         let mut text = format!(
-            "{}\n{}\n{}\n",
+            "{}\n{}\n{}\n{}\n",
             situation.charm.build,
             ready.rock.remembered().unwrap_or_default(),
-            command.as_str()
+            command.as_str(),
+            units.join(" ")
         );
         for (name, value) in variables.iter().filter(|(name, _)| *name != peers) {
             text.push_str(&format!("{name}={}\n", value.expose()));
         }
         let wanted = digest(&ready.key, &text);
         let runs = ready.container.is_active(web.as_str());
-        Some(Self { situation, ready, wanted, runs })
+        Some(Self { situation, ready, peer, wanted, runs })
     }
 
-    /// What is shown of a running unit whose turn to restart has not come.
-    pub(super) fn waits(&self) -> Option<Status> {
+    /// Of a running unit whose turn to restart has not come: what it shows, and what it says to those that follow.
+    pub(super) fn waits(&self) -> Option<(Status, Effects)> {
         let before = self.before().filter(|_| self.runs)?;
-        let observed = self.situation.observed;
-        let peer = observed.peer.as_ref()?;
-        let said = peer.units.get(before).and_then(|bag| bag.get(KEY)).map_or("", String::as_str);
-        if said.strip_prefix(FAILED) == Some(self.wanted.as_str()) {
-            return Some(Status::waiting(&format!(
-                "Runs as before: {before} keeps ending with the new settings"
-            )));
+        let said = self.said_by(before);
+        let failed = self.failed_by("");
+        if let Some(culprit) = said.strip_prefix(&failed) {
+            let status = Status::waiting(&format!(
+                "Runs as before: {culprit} is not well with the new settings, see its status"
+            ));
+            return Some((status, self.says(said.to_owned())));
         }
-        if said == self.wanted || observed.event == Event::UpdateStatus {
+        let waiting = format!("waiting {}", self.wanted);
+        let is_silent = said != waiting;
+        if said == self.wanted || is_silent && self.situation.observed.event == Event::UpdateStatus {
             return None;
         }
-        Some(Status::waiting(&format!("Waiting for {before} to restart first")))
+        Some((Status::waiting(&format!("Waiting for {before} to restart first")), self.says(waiting)))
     }
 
-    /// Before the services are replanned: how it went the last time, for the unit that comes next. Of a new plan the next
-    /// hook tells, which comes also when the start fails.
+    /// How the last restart went, for the unit that comes next. Of one that is about to be made the next hook tells.
     pub(super) fn tells(&self, is_new: bool) -> Effects {
-        if is_new {
-            return in_container(self.situation, [ContainerChange::Notify { key: NOTICE }]);
+        match self.ready.container.content(PROVEN) {
+            _ if is_new => Effects::new(),
+            Some(proven) if proven == self.wanted && self.runs => self.says(self.wanted.clone()),
+            None if self.runs => self.says(self.wanted.clone()),
+            _ => self.says(self.failed_by(self.situation.unit().as_str())),
         }
-        let is_well = self.runs && self.ready.container.content(PROVEN) == Some(&*self.wanted);
-        let said = if is_well { self.wanted.clone() } else { format!("{FAILED}{}", self.wanted) };
-        let Some(peer) = &self.situation.observed.peer else { return Effects::new() };
-        if self.ready.container.content(SAID) == Some(&*said) {
+    }
+
+    /// After the services were replanned, where they were: an app that was well with something else before has to prove that
+    /// it is well with what is new. What comes after a failure is left out.
+    pub(super) fn proves(&self, is_new: bool, restarts: bool) -> Effects {
+        let proven = self.ready.container.content(PROVEN);
+        if proven == Some(&*self.wanted) || !self.runs && !restarts {
             return Effects::new();
         }
-        let bag = Databag::from([(KEY.to_owned(), said.clone())]);
-        let mut effects = vec![Effect::Databag(peer.id.clone(), Bag::Unit, bag)];
-        effects.extend(in_container(self.situation, [note(SAID, said)]));
+        let mut effects: Effects = proven.and_then(|_| self.prove(restarts)).into_iter().collect();
+        let (path, content) = (PROVEN.to_owned(), Secret::new(self.wanted.as_str()));
+        let note = ContainerChange::Push { path, content, owner: Owner::both("root"), mode: 0o644 };
+        // Nobody was told that a hook is to follow.
+        let notify = (proven.is_some() && !is_new).then_some(ContainerChange::Notify { key: NOTICE });
+        effects.extend(in_container(self.situation, [note].into_iter().chain(notify)));
         effects
     }
 
-    /// After the services were replanned: an app that ran before has to prove that it runs with what is new. What comes after
-    /// a failure is left out.
-    pub(super) fn proves(&self, is_new: bool) -> Effects {
-        let own = &self.ready.settings.own;
-        let web = self.situation.charm.profile.framework.as_str();
-        let container = ContainerName::parse(self.situation.charm.profile.container());
-        let prove = container.ok().filter(|_| is_new && self.runs).map(|container| {
-            let answers = own.check_path.clone().map(|path| (self.ready.settings.port, path));
-            let problem = ends(self.situation);
-            Effect::Workload(WebEffect {
-                container,
-                change: Change::Prove { service: web.to_owned(), answers, problem },
-            })
+    fn prove(&self, restarts: bool) -> Option<Effect<WebEffect>> {
+        let profile = self.situation.charm.profile;
+        let settings = self.ready.settings;
+        let probe = settings.own.check_path.as_ref().map(|path| Probe {
+            port: settings.port,
+            path: path.clone(),
+            unanswered: Status::blocked(&unanswered(self.situation, settings)),
         });
-        let proven = in_container(self.situation, [note(PROVEN, self.wanted.clone())]);
-        prove.into_iter().chain(proven).collect()
+        let change = Change::Prove {
+            service: profile.framework.as_str().to_owned(),
+            probe,
+            within: if restarts { PATIENCE } else { GLANCE },
+            ends: ends(self.situation),
+        };
+        Some(Effect::Workload(WebEffect {
+            container: ContainerName::parse(profile.container()).ok()?,
+            change,
+        }))
     }
 
     /// The unit with the next lower number among those that are to stay.
@@ -134,9 +153,18 @@ impl<'a> Rolling<'a> {
         let number = self.situation.unit().number();
         self.situation.observed.planned_units.iter().rfind(|unit| unit.number() < number)
     }
-}
 
-fn note(path: &str, text: String) -> ContainerChange {
-    let (path, content, owner) = (path.to_owned(), Secret::new(text), Owner::both("root"));
-    ContainerChange::Push { path, content, owner, mode: 0o644 }
+    fn said_by(&self, unit: &UnitName) -> &str {
+        self.peer.units.get(unit).and_then(|bag| bag.get(KEY)).map_or("", String::as_str)
+    }
+
+    fn says(&self, text: String) -> Effects {
+        let own = self.peer.units.get(self.situation.unit());
+        let bag = Databag::from([(KEY.to_owned(), text)]);
+        Effect::publish(&self.peer.id, Bag::Unit, own, Some(bag)).into_iter().collect()
+    }
+
+    fn failed_by(&self, unit: &str) -> String {
+        format!("failed {} {unit}", self.wanted)
+    }
 }

@@ -5,6 +5,7 @@ use super::{ROCK, WORKERS};
 use crate::juju::event::Event;
 use crate::juju::wire::Databag;
 use crate::pebble::types::ServiceStatus;
+use crate::secret::Secret;
 use crate::webapp::framework::Framework;
 
 const POSTGRESQL: &str = "postgresql: {interface: postgresql_client, optional: true}";
@@ -24,7 +25,7 @@ fn about_to_restart(number: u32, prepare: impl FnOnce(&mut World)) -> World {
 }
 
 fn serves(world: &World, number: u32) -> String {
-    world.observed.peer.as_ref().unwrap().units[&unit(number)]["serves"].clone()
+    world.observed.peer.as_ref().unwrap().units[&unit(number)].get("serves").cloned().unwrap_or_default()
 }
 
 fn says(world: &mut World, number: u32, text: &str) {
@@ -65,7 +66,8 @@ fn the_next_waits_until_the_one_before_it_runs_with_the_same() {
     for said in ["", "what it ran with before"] {
         says(&mut world, 0, said);
         assert_eq!(world.status(), "waiting: Waiting for web/0 to restart first");
-        assert!(world.decide().effects.is_empty(), "{:?}", world.decide().effects);
+        world.settle();
+        assert_eq!((world.done.as_slice(), serves(&world, 1)), (&[][..], format!("waiting {}", digest())));
     }
     says(&mut world, 0, &digest());
     assert_eq!(world.status(), "active");
@@ -73,17 +75,46 @@ fn the_next_waits_until_the_one_before_it_runs_with_the_same() {
     assert_eq!((restarts(&world), serves(&world, 1)), (1, digest()));
 }
 
+/// Its update-status would otherwise come while the one before it has not failed for certain.
 #[test]
-fn a_unit_that_says_nothing_is_not_waited_for_for_ever_and_one_that_fails_stops_all_others() {
-    let mut world = about_to_restart(1, |_| {});
-    let failed = format!("failed {}", digest());
-    says(&mut world, 0, &failed);
+fn a_unit_that_waits_or_fails_holds_up_all_that_follow_also_at_their_update_status() {
+    let mut world = about_to_restart(2, |_| {});
     world.observed.event = Event::UpdateStatus;
-    assert_eq!(world.status(), "waiting: Runs as before: web/0 keeps ending with the new settings");
-    assert!(world.decide().effects.is_empty(), "{:?}", world.decide().effects);
-    says(&mut world, 0, "what it ran with before");
+    let failed = format!("failed {} web/0", digest());
+    let waiting = format!("waiting {}", digest());
+    let runs_as_before = "waiting: Runs as before: web/0 is not well with the new settings, see its status";
+    let waits = "waiting: Waiting for web/1 to restart first";
+    for (said, expected) in [(&waiting, waits), (&failed, runs_as_before), (&waiting, waits)] {
+        says(&mut world, 1, said);
+        assert_eq!(world.status(), expected);
+        world.settle();
+        // And passes it on.
+        assert_eq!((restarts(&world), serves(&world, 2)), (0, said.clone()));
+    }
+}
+
+#[test]
+fn a_unit_that_says_nothing_is_not_waited_for_beyond_the_next_update_status() {
+    for said in ["", "what it ran with before", "failed what it ran with before web/0", "waiting for another"]
+    {
+        let mut world = about_to_restart(1, |_| {});
+        says(&mut world, 0, said);
+        world.settle();
+        assert_eq!(restarts(&world), 0);
+        world.observed.event = Event::UpdateStatus;
+        world.settle();
+        assert_eq!((restarts(&world), serves(&world, 1)), (1, digest()), "{said}");
+    }
+}
+
+#[test]
+fn a_change_of_the_units_restarts_them_in_turn_too() {
+    let mut world = about_to_restart(1, |_| {});
+    says(&mut world, 0, &digest());
     world.settle();
-    assert_eq!(restarts(&world), 1);
+    world.done.clear();
+    world.observed.planned_units.push(unit(3));
+    assert_eq!(world.status(), "waiting: Waiting for web/0 to restart first");
 }
 
 #[test]
@@ -92,9 +123,34 @@ fn a_unit_that_keeps_ending_says_so_once() {
     world.pass();
     world.set(&["flask".to_owned()], &ServiceStatus::Backoff);
     world.pass();
-    assert_eq!(serves(&world, 0), format!("failed {}", digest()));
+    assert_eq!(serves(&world, 0), format!("failed {} web/0", digest()));
     assert!(world.status().starts_with("blocked: service flask keeps ending"), "{}", world.status());
     assert!(world.decide().effects.is_empty(), "{:?}", world.decide().effects);
+}
+
+/// The charm was killed before it knew, or the app answered too late.
+#[test]
+fn a_restart_that_was_not_seen_through_is_looked_at_in_every_hook_until_the_app_is_well() {
+    let mut world = about_to_restart(0, |_| {});
+    let old = world.container().content("/etc/sidecharm/proven").unwrap().to_owned();
+    world.pass();
+    for _hook in 0..2 {
+        unproven(&mut world, &old);
+        world.done.clear();
+        world.pass();
+        assert_eq!(serves(&world, 0), format!("failed {} web/0", digest()));
+        // It proves to be well, and a hook follows which says so.
+        let expected = ["prove flask", "push /etc/sidecharm/proven", "notify sidecharm.dev/restarted"];
+        assert_eq!(world.done, expected);
+    }
+    world.pass();
+    assert_eq!(serves(&world, 0), digest());
+    assert!(world.decide().effects.is_empty(), "{:?}", world.decide().effects);
+}
+
+fn unproven(world: &mut World, old: &str) {
+    let container = world.observed.containers.values_mut().next().unwrap();
+    let _proven = container.contents.insert("/etc/sidecharm/proven".to_owned(), Secret::new(old));
 }
 
 #[test]
@@ -105,8 +161,7 @@ fn an_app_that_runs_and_does_not_prove_to_be_well_counts_as_failed() {
     let at = |wanted: &str| world.done.iter().position(|done| done == wanted).unwrap();
     assert!(at("replan") < at("prove flask") && at("prove flask") < at("push /etc/sidecharm/proven"));
     // What follows a failure is left out.
-    let container = world.observed.containers.values_mut().next().unwrap();
-    let _proven = container.contents.remove("/etc/sidecharm/proven");
+    unproven(&mut world, "what it ran with before");
     world.pass();
     assert!(serves(&world, 0).starts_with("failed "), "{}", serves(&world, 0));
 }
@@ -131,7 +186,7 @@ fn a_unit_whose_start_fails_at_once_says_so_too_and_tries_again() {
         world.set(&["flask".to_owned()], &ServiceStatus::Inactive);
         world.done.clear();
         world.pass();
-        assert_eq!(serves(&world, 0), format!("failed {}", digest()));
+        assert_eq!(serves(&world, 0), format!("failed {} web/0", digest()));
         assert_eq!(restarts(&world), 1);
         // Else there would be a hook after each hook.
         assert!(!world.done.iter().any(|done| done.contains("notify")), "{:?}", world.done);
