@@ -11,9 +11,19 @@ fn a_sentinel_that_names_a_master_of_the_past_is_told_the_present_one() {
     let charm = model.redis_charm();
     let cluster = Cluster::deploy(model, &charm, 3);
     let model = &cluster.model;
-    // Unit 1 is the first master; unit 0 leads, and follows it.
-    let host = |number| format!("redis-k8s-{number}.redis-k8s-endpoints.misled.svc.cluster.local");
-    let (past, present) = (host(2), host(1));
+    let exec = |number: usize, script: &str| {
+        let unit = format!("{APPLICATION}/{number}");
+        model.juju(&["exec", "--unit", &unit, "--container", "sentinel", "--", "sh", "-c", script])
+    };
+    let host =
+        |number: usize| format!("{APPLICATION}-{number}.{APPLICATION}-endpoints.misled.svc.cluster.local");
+    let named = exec(
+        0,
+        "sed -n 's/^sentinel monitor [^ ]* \\([^ ]*\\) .*/\\1/p' /var/lib/redis/sentinel/sentinel.conf",
+    );
+    let master = (0..3).find(|number| host(*number) == named.trim()).unwrap();
+    let (misled, other) = ((master + 1) % 3, (master + 2) % 3);
+    let (past, present) = (host(other), host(master));
     let script = format!(
         "file=/var/lib/redis/sentinel/sentinel.conf
          /charm/bin/pebble stop sentinel
@@ -22,22 +32,14 @@ fn a_sentinel_that_names_a_master_of_the_past_is_told_the_present_one() {
          cat /tmp/sentinel.conf >$file
          /charm/bin/pebble start sentinel"
     );
-    let exec = ["exec", "--unit", "redis-k8s/0", "--container", "sentinel", "--", "sh", "-c", &script];
+    let log = || model.container_logs()[&format!("{APPLICATION}-{misled}.sentinel.log")].clone();
     // A hook may start it before it is changed.
-    let was_misled = || {
-        let logs = model.container_logs();
-        logs["redis-k8s-0.sentinel.log"].contains(&format!("+monitor master {APPLICATION} {past} "))
-    };
     model.until("the sentinel names the past", || {
-        drop(model.juju(&exec));
-        was_misled()
+        drop(exec(misled, &script));
+        log().contains(&format!("+monitor master {APPLICATION} {past} "))
     });
     cluster.converge(3);
     // It was told, and nothing was failed over.
-    let told = model.container_logs();
-    assert!(
-        !told["redis-k8s-0.sentinel.log"].contains("+switch-master"),
-        "{}",
-        told["redis-k8s-0.sentinel.log"]
-    );
+    let log = log();
+    assert!(!log.contains("+switch-master"), "{log}");
 }

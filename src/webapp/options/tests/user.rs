@@ -110,7 +110,8 @@ fn a_value_of_another_type_is_refused() {
         ("secret", json!(true)),
     ] {
         let case = Case::first(Framework::Go).declare(&format!("a: {{type: {name}}}"));
-        let wanted = if name == "secret" { "the URI of a secret".to_owned() } else { format!("of type {name}") };
+        let wanted =
+            if name == "secret" { "the URI of a secret".to_owned() } else { format!("of type {name}") };
         let expected = format!("invalid options: a (must be {wanted})");
         assert_eq!(case.set(&json!({"a": wrong})).status(), expected);
     }
