@@ -40,12 +40,11 @@ impl Redis {
     pub fn new(build: String) -> Result<Self, InvalidName> {
         let program = layers::program_path(&build);
         let logging = EndpointWant {
-            endpoint: EndpointName::parse("logging")?,
             role: Role::Requirer,
             own: OwnBags::Never,
             address: false,
             reads_units: true,
-            reads_application: false,
+            ..EndpointWant::provided(EndpointName::parse("logging")?)
         };
         let container = |name: &str, contents: &[&str], presence: &[(&str, &'static str)]| {
             let asked =

@@ -2,7 +2,8 @@
 //!
 //! Everything is compared with what is there, so a settled unit gets nothing.
 
-use super::{Effects, gunicorn, in_container, migrate, rolling};
+use super::rolling::{self, Rolling};
+use super::{Effects, gunicorn, in_container, migrate};
 use crate::effects::services::{OWED, REPLAN_FILE, Wanted};
 use crate::effects::{ContainerChange, Effect};
 use crate::juju::status::Status;
@@ -84,13 +85,10 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
         return (effects, status);
     }
     let secrets = in_container(situation, secret_files(ready.container, &app));
-    let is_new = app.changes(&ready.container.plan) && restarts_web(situation, ready.container, &app);
-    let mut replans = services(ready.container, app);
-    let restarts = replans
-        .iter()
-        .any(|change| matches!(change, ContainerChange::ReplanAndWait | ContainerChange::Restart(_)));
-    let rolling = rolling::Rolling::of(situation, ready, &variables, &command);
-    if let Some((status, says)) = rolling.as_ref().filter(|_| restarts).and_then(rolling::Rolling::waits) {
+    let replan = Replan::of(situation, ready.container, app);
+    let restarts = replan.restarts;
+    let rolling = Rolling::of(situation, ready, &variables, &command);
+    if let Some((status, says)) = rolling.as_ref().filter(|_| restarts).and_then(Rolling::waits) {
         // The unit that migrates may not be the first to restart.
         let migrates = if migrates.is_empty() { migrates } else { [effects, migrates].concat() };
         return ([migrates, says].concat(), status);
@@ -98,24 +96,44 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     effects.append(&mut server.before);
     effects.extend(migrates);
     effects.extend(secrets);
-    if let Some(rolling) = &rolling {
-        effects.extend(rolling.tells(is_new));
-        // After the layer, so that it is once; before the start, so that a failure is told too.
-        let layer = replans.iter().position(|change| matches!(change, ContainerChange::AddLayer { .. }));
-        if let Some(layer) = layer.filter(|_| is_new) {
-            replans.insert(layer + 1, ContainerChange::Notify { key: rolling::NOTICE });
-        }
-    }
-    effects.extend(in_container(situation, replans));
-    effects.extend(rolling.iter().flat_map(|rolling| rolling.proves(is_new, restarts)));
+    effects.extend(replan.effects(situation, rolling.as_ref()));
     effects.extend(server.after(situation, restarts));
     (effects, shown(situation, ready, restarts))
 }
 
-/// The web service is started, or stopped and started, once this layer is on the plan.
-fn restarts_web(situation: &Situation<'_>, container: &Container, app: &AppLayer) -> bool {
-    let web = situation.charm.profile.framework.as_str();
-    app.service_changes(&container.plan, &container.services).restart.contains(web)
+/// How the services come to run as the layer has them.
+struct Replan {
+    changes: Vec<ContainerChange>,
+    /// Something is started.
+    restarts: bool,
+    /// The web service is, with other settings than before.
+    is_new: bool,
+}
+
+impl Replan {
+    fn of(situation: &Situation<'_>, container: &Container, app: AppLayer) -> Self {
+        let web = situation.charm.profile.framework.as_str();
+        let is_new = app.changes(&container.plan)
+            && app.service_changes(&container.plan, &container.services).restart.contains(web);
+        let changes = services(container, app);
+        let is_start = |change: &ContainerChange| {
+            matches!(change, ContainerChange::ReplanAndWait | ContainerChange::Restart(_))
+        };
+        Self { restarts: changes.iter().any(is_start), changes, is_new }
+    }
+
+    fn effects(mut self, situation: &Situation<'_>, rolling: Option<&Rolling<'_>>) -> Effects {
+        let Some(rolling) = rolling else { return in_container(situation, self.changes) };
+        // After the layer, so that it is once; before the start, so that a failure is told too.
+        let layer = self.changes.iter().position(|change| matches!(change, ContainerChange::AddLayer { .. }));
+        if let Some(layer) = layer.filter(|_| self.is_new) {
+            self.changes.insert(layer + 1, ContainerChange::Notify { key: rolling::NOTICE });
+        }
+        let mut effects = rolling.tells(self.is_new);
+        effects.extend(in_container(situation, self.changes));
+        effects.extend(rolling.proves(self.is_new, self.restarts));
+        effects
+    }
 }
 
 fn variables(situation: &Situation<'_>, ready: &Ready<'_>) -> Variables {
