@@ -52,7 +52,7 @@ impl Topology {
             disk_trouble: server.is_some_and(|server| server.disk_trouble),
             is_untold: server.is_some_and(|server| server.priority == age::UNTOLD),
             is_blind: view.is_blind(),
-            is_misled: view.misled_from(None).is_some(),
+            is_misled: view.own_word().is_some_and(|own| view.misled_from(own, None).is_some()),
             sentinels: view.sentinels.iter().map(|answer| answer.sentinel.as_ref().map(known)).collect(),
         }
     }

@@ -138,26 +138,30 @@ impl View {
         self.own_sentinel().is_some_and(|own| !knows(own))
     }
 
-    /// The own sentinel heard of a master whose name could not be looked up, since its pod had just died: it has taken the
-    /// generation of that knowledge and kept the master that it named before, and nothing that it hears mends that. This is
-    /// the master that it should name: another sentinel does, in the same generation, and either the own server follows it
-    /// or `known` says so, the last master that was confirmed and its generation.
-    pub fn misled_from(&self, known: Option<(&str, u64)>) -> Option<&Address> {
-        let own = self.own_sentinel().filter(|own| !own.failover)?;
-        if self.announced_master() == Some(&own.master) {
+    /// The own sentinel may have heard of a master whose name could not be looked up, since its pod had just died: then it has
+    /// taken the generation of that knowledge and kept the master that it named before, and nothing that it hears mends that.
+    /// This is the master that it should name, which another sentinel names in the same generation. Who of the two is right
+    /// is told by `known`, the last master that was confirmed and its generation; in another generation by whom the own
+    /// server follows.
+    pub fn misled_from(&self, own: (&Address, u64), known: Option<(&str, u64)>) -> Option<&Address> {
+        let (named, epoch) = own;
+        if self.announced_master() == Some(named) {
             return None;
         }
+        let confirmed = known.filter(|(_, of)| *of == epoch).map(|(host, _)| host);
         let followed = self.server.as_ref().and_then(|server| match &server.role {
             ServerRole::Replica { of, .. } => Some(of),
             ServerRole::Master => None,
         });
-        let others = self.answers().filter(|other| {
-            !other.failover && other.config_epoch == own.config_epoch && other.master != own.master
-        });
-        let mut masters = others.map(|other| &other.master);
-        masters.find(|master| {
-            followed == Some(*master) || known == Some((master.host.as_str(), own.config_epoch))
-        })
+        let others = self.answers().filter(|other| !other.failover && other.config_epoch == epoch);
+        let mut masters = others.map(|other| &other.master).filter(|master| *master != named);
+        masters.find(|master| confirmed.map_or(followed == Some(*master), |host| master.host == host))
+    }
+
+    /// Whom the own sentinel names, and in which generation, where it leads no failover.
+    pub fn own_word(&self) -> Option<(&Address, u64)> {
+        let own = self.own_sentinel().filter(|own| !own.failover)?;
+        Some((&own.master, own.config_epoch))
     }
 
     /// The own server accepts writes.

@@ -26,14 +26,20 @@ pub struct Command {
     pub hidden: Vec<Secret>,
 }
 
-/// What a service answers when all is well.
+/// What a service does when all is well: it answers where a path is known, else it goes on for some seconds and listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
+    /// Which service.
+    pub service: String,
     /// Its TCP port.
     pub port: u16,
     /// Of the URL.
-    pub path: String,
-    /// What is shown if it does not.
+    pub path: Option<String>,
+    /// How long it may take until it does.
+    pub within: Duration,
+    /// What is shown if it ends.
+    pub ends: Status,
+    /// And if it does not answer.
     pub unanswered: Status,
 }
 
@@ -65,17 +71,8 @@ pub enum Change {
         /// The command.
         command: Box<Command>,
     },
-    /// A service is watched: it must go on for some seconds, or answer where a path is known that it answers when all is well.
-    Prove {
-        /// Which service.
-        service: String,
-        /// What it must answer.
-        probe: Option<Probe>,
-        /// How long it may take until it does.
-        within: Duration,
-        /// What is shown if it ends.
-        ends: Status,
-    },
+    /// A service is watched until it is well.
+    Prove(Probe),
     /// SIGHUP: the running service reads its configuration again.
     Reload {
         /// Which service.

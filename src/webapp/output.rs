@@ -26,11 +26,27 @@ fn forms(secret: &Secret) -> Vec<Secret> {
     let encoded = percent::encode(text);
     let quoted = serde_json::Value::from(text).to_string();
     let escaped = quoted.trim_matches('"').to_owned();
+    let ascii = in_ascii(&escaped);
+    let in_repr = escaped.replace("\\\"", "\"").replace('\'', "\\'");
     let lines = text.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE);
     let in_path = encoded.replace("%2F", "/");
     let in_form = encoded.replace("%20", "+");
-    let all = [text.to_owned(), encoded, in_path, in_form, text.replace('\'', "\\'"), escaped];
+    let all = [text.to_owned(), encoded, in_path, in_form, in_repr, escaped, ascii];
     all.into_iter().chain(lines.map(str::to_owned)).map(Secret::new).collect()
+}
+
+/// As Python writes JSON.
+fn in_ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            ascii.push(character);
+        } else {
+            let units = character.encode_utf16(&mut [0; 2]).to_vec();
+            ascii.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    ascii
 }
 
 /// The end of a text, of at most so many bytes.
@@ -68,6 +84,8 @@ mod tests {
             "p%2Fa%23s+%C3%B6",
             r#"a\"b\\c"#,
             r"it\'s",
+            r"p/a#s \u00f6",
+            r#"a"b\\c"#,
             "-----BEGIN KEY-----\\nMIIEvQIBADANBgkqhkiG\\nshort\\n-----END KEY-----",
             "MIIEvQIBADANBgkqhkiG",
         ] {

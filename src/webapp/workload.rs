@@ -96,13 +96,11 @@ impl WebApp {
                 let Ended { well, said } = run(client, command, LONG).await?;
                 if well { Ok(()) } else { Err(said.into()) }
             }
-            Change::Prove { service, probe, within, ends } => {
-                match prove::proves(client, service, probe.as_ref(), *within).await? {
-                    Proof::Well => Ok(()),
-                    Proof::Ended => Err(Problem(ends.clone()).into()),
-                    Proof::Unanswered(status) => Err(Problem(status.clone()).into()),
-                }
-            }
+            Change::Prove(probe) => match prove::proves(client, probe).await? {
+                Proof::Well => Ok(()),
+                Proof::Ended => Err(Problem(probe.ends.clone()).into()),
+                Proof::Unanswered => Err(Problem(probe.unanswered.clone()).into()),
+            },
             Change::Reload { service } => {
                 tracing::info!(service, "SIGHUP");
                 Ok(client.send_signal(Signal::Hangup, &[service]).await?)

@@ -30,6 +30,8 @@ pub struct App {
     pub model: Model,
     pub model_name: String,
     pub name: String,
+    /// The folder that was deployed.
+    pub charm: String,
     kind: Kind,
     units: usize,
 }
@@ -65,7 +67,7 @@ impl App {
         let name = format!("{framework}-k8s");
         let resource = format!("{}={}", kind.resource, rock.display());
         model.juju(&["deploy", &charm, &name, "-n", &units.to_string(), "--resource", &resource]);
-        Self { model, model_name, name, kind, units }
+        Self { model, model_name, name, charm, kind, units }
     }
 
     pub fn unit(&self, number: usize) -> String {

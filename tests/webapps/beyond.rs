@@ -1,5 +1,8 @@
 //! What this charm does and paas-charm does not: restarts in turn, a plan, what a migration said.
 
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::Value;
 
 use crate::app::App;
@@ -29,6 +32,27 @@ fn last_starts(app: &App) -> Vec<String> {
     app.each_unit().map(of).collect()
 }
 
+/// How many units answered, at the moment when the fewest did, while this was done.
+fn fewest_that_answer(app: &App, change: impl FnOnce()) -> usize {
+    let is_done = AtomicBool::new(false);
+    let answers = |address: &str| TcpStream::connect(address).is_ok();
+    let addresses: Vec<String> =
+        app.each_unit().map(|unit| format!("{}:8000", app.model.address(&unit))).collect();
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut fewest = addresses.len();
+            while !is_done.load(Ordering::Relaxed) {
+                fewest = fewest.min(addresses.iter().filter(|address| answers(address)).count());
+            }
+            fewest
+        });
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(change));
+        is_done.store(true, Ordering::Relaxed);
+        let fewest = watcher.join().unwrap();
+        outcome.map_or_else(|panic| std::panic::resume_unwind(panic), |()| fewest)
+    })
+}
+
 /// What an action gives.
 fn run(app: &App, unit: &str, action: &str) -> Value {
     let told = app.model.json(&["run", unit, action]);
@@ -48,9 +72,12 @@ fn units_behind_an_ingress_restart_in_turn_and_stay_as_they_are_when_the_first_f
 
     let plan = run(&app, &app.unit(1), "plan");
     assert_eq!((&plan["changes"], &plan["status"]), (&"nothing".into(), &"active".into()), "{plan}");
-    app.set(&["flask-env=staging"]);
-    app.has("FLASK_ENV", "staging");
-    app.says("active: ");
+    let fewest = fewest_that_answer(&app, || {
+        app.set(&["flask-env=staging"]);
+        app.has("FLASK_ENV", "staging");
+        app.says("active: ");
+    });
+    assert_eq!(fewest, 2, "of three units one was away at a time");
     app.is_settled();
     let starts = last_starts(&app);
     assert!(starts.is_sorted() && !starts.contains(&String::new()), "{starts:?}");

@@ -8,7 +8,11 @@ use crate::flask::FLASK;
 
 /// Refreshes to a build whose bytes are not the same, and which has the option `farewell-text`.
 pub fn another_build(app: &App, framework: &str) {
+    let before = Path::new(&app.charm).join("metadata.yaml");
+    let metadata = std::fs::read_to_string(before).unwrap();
     let charm = app.model.assembled(&format!("charms/{framework}"));
+    // With the endpoints that the author of the charm has added.
+    std::fs::write(Path::new(&charm).join("metadata.yaml"), metadata).unwrap();
     let mut binary =
         std::fs::OpenOptions::new().append(true).open(Path::new(&charm).join("dispatch")).unwrap();
     binary.write_all(b"another build").unwrap();

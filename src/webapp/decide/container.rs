@@ -26,7 +26,7 @@ pub const OUTPUT_FILE: &str = "/etc/sidecharm/migration-output";
 /// Where the files with the secrets are.
 pub(super) const SECRETS_DIR: &str = "/etc/sidecharm/secrets";
 /// And those of migrations and checks: the services may still be to run with what they had.
-const BESIDE_DIR: &str = "/etc/sidecharm/beside";
+pub(super) const BESIDE_DIR: &str = "/etc/sidecharm/beside";
 
 /// All files whose content matters.
 pub fn contents(charm: &crate::webapp::charm::Charm) -> Vec<String> {
@@ -88,16 +88,29 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     let replan = Replan::of(situation, ready.container, app);
     let restarts = replan.restarts;
     let rolling = Rolling::of(situation, ready, &variables, &command);
-    if let Some((status, says)) = rolling.as_ref().filter(|_| restarts).and_then(Rolling::waits) {
+    let waits = rolling.as_ref().filter(|_| restarts).and_then(|rolling| rolling.waits(replan.is_new));
+    if let Some((status, says)) = waits {
         // The unit that migrates may not be the first to restart.
-        let migrates = if migrates.is_empty() { migrates } else { [effects, migrates].concat() };
-        return ([migrates, says].concat(), status);
+        if migrates.is_empty() {
+            return (says, status);
+        }
+        let cleared = in_container(situation, [emptied(&beside)]);
+        return ([effects, migrates, cleared, says].concat(), status);
     }
+    let used_beside = !(server.before.is_empty() && migrates.is_empty());
     effects.append(&mut server.before);
     effects.extend(migrates);
+    if used_beside {
+        effects.extend(in_container(situation, [emptied(&beside)]));
+    }
     effects.extend(secrets);
-    effects.extend(replan.effects(situation, rolling.as_ref()));
+    let is_new = replan.is_new;
+    effects.extend(replan.effects(situation, rolling.is_some()));
     effects.extend(server.after(situation, restarts));
+    match &rolling {
+        Some(rolling) => effects.extend([rolling.tells(restarts), rolling.proves(is_new, restarts)].concat()),
+        None => effects.extend(Rolling::is_over(situation)),
+    }
     (effects, shown(situation, ready, restarts))
 }
 
@@ -122,17 +135,13 @@ impl Replan {
         Self { restarts: changes.iter().any(is_start), changes, is_new }
     }
 
-    fn effects(mut self, situation: &Situation<'_>, rolling: Option<&Rolling<'_>>) -> Effects {
-        let Some(rolling) = rolling else { return in_container(situation, self.changes) };
+    fn effects(mut self, situation: &Situation<'_>, is_rolling: bool) -> Effects {
         // After the layer, so that it is once; before the start, so that a failure is told too.
         let layer = self.changes.iter().position(|change| matches!(change, ContainerChange::AddLayer { .. }));
-        if let Some(layer) = layer.filter(|_| self.is_new) {
+        if let Some(layer) = layer.filter(|_| is_rolling && self.is_new) {
             self.changes.insert(layer + 1, ContainerChange::Notify { key: rolling::NOTICE });
         }
-        let mut effects = rolling.tells(self.is_new);
-        effects.extend(in_container(situation, self.changes));
-        effects.extend(rolling.proves(self.is_new, self.restarts));
-        effects
+        in_container(situation, self.changes)
     }
 }
 
@@ -207,6 +216,12 @@ fn file_beside(app: &AppLayer, wrapper: &Wrapper<'_>) -> Option<ContainerChange>
     let owner = process::owner();
     let content = app.files.iter().find(|file| file.owner == owner)?.content.clone();
     Some(ContainerChange::Push { path: wrapper.file(&owner), content, owner, mode: 0o400 })
+}
+
+/// A password that was withdrawn must not lie about.
+fn emptied(wrapper: &Wrapper<'_>) -> ContainerChange {
+    let owner = process::owner();
+    ContainerChange::Push { path: wrapper.file(&owner), content: Secret::new("{}"), owner, mode: 0o400 }
 }
 
 /// What the services are to know and nobody else.

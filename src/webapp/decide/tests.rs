@@ -11,8 +11,10 @@ use crate::effects::{Bag, Effect, OwnSecret};
 use crate::juju::event::Event;
 use crate::juju::wire::Databag;
 use crate::observed::SecretState;
-use crate::pebble::types::{CheckStatus, ServiceStatus};
+use crate::pebble::types::{CheckStatus, Plan, ServiceStatus};
+use crate::secret::Secret;
 use crate::webapp::framework::{Framework, Generation};
+use crate::webapp::layer::Rock;
 use world::{World, charm};
 
 const ROCK: &str = "services: {
@@ -50,6 +52,7 @@ fn a_first_pass_makes_the_key_and_the_second_starts_the_app() {
             "push /flask/gunicorn.candidate.conf.py",
             &format!("check {run} {gunicorn} {check}"),
             "push /flask/gunicorn.conf.py",
+            "push /etc/sidecharm/beside/_daemon_.json",
             "push /etc/sidecharm/secrets/_daemon_.json",
             "layer charm",
             "replan",
@@ -104,7 +107,7 @@ fn a_reload_that_was_cut_off_is_made_good() {
     let candidate = "/flask/gunicorn.candidate.conf.py";
     let wanted = world.container().content("/flask/gunicorn.conf.py").unwrap().to_owned();
     let container = world.observed.containers.values_mut().next().unwrap();
-    let _before = container.contents.insert(candidate.to_owned(), crate::secret::Secret::new(wanted));
+    let _before = container.contents.insert(candidate.to_owned(), Secret::new(wanted));
     world.settle();
     assert!(world.done.contains(&"reload flask".to_owned()), "{:?}", world.done);
 }
@@ -125,9 +128,24 @@ fn bad_options_block_and_the_running_app_is_left_alone() {
         world.pass();
         assert!(world.done.is_empty() && is_active(&world, "flask"), "{option}: {:?}", world.done);
     }
-    let mut world = World::settled(charm(Framework::Flask, "", None), ROCK);
+}
+
+#[test]
+fn a_broken_file_or_a_rock_of_another_framework_blocks_and_the_running_app_is_left_alone() {
+    let mut world = flask();
     world.charm = charm(Framework::Flask, "", Some("nonsense: true"));
     assert!(world.status().starts_with("blocked: Invalid paas-config.yaml: nonsense"), "{}", world.status());
+    world.pass();
+    assert!(world.done.is_empty() && is_active(&world, "flask"), "{:?}", world.done);
+    let mut world = flask();
+    let rock = "services: {web: {override: replace, command: x}}";
+    let remembered = world.observed.containers.values_mut().next().unwrap();
+    let text = Rock::of(&Plan::parse(rock).unwrap()).remembered().unwrap();
+    let file = "/tmp/flask/state/original-services.json".to_owned();
+    let _before = remembered.contents.insert(file, Secret::new(text));
+    assert!(world.status().starts_with("blocked: the rock has no service 'flask'"), "{}", world.status());
+    world.pass();
+    assert!(world.done.is_empty() && is_active(&world, "flask"), "{:?}", world.done);
 }
 
 #[test]

@@ -6,69 +6,82 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::juju::status::Status;
 use crate::pebble::types::ServiceStatus;
 use crate::pebble::{Client, Error};
 use crate::webapp::effects::Probe;
 use crate::webapp::options::CHECK_HOST;
 
-/// How long a service must run where nobody knows how to ask it.
+/// How long a service must run where nobody knows what to ask it.
 const STEADY: Duration = Duration::from_secs(5);
 /// How often it is looked at.
 const PACE: Duration = Duration::from_millis(250);
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(3);
+/// The most of an answer that is read.
+const HEAD: u64 = 8 << 10;
 
 /// What was seen.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Proof<'a> {
-    /// It goes on running; and answers, where it can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// It goes on running, and answers.
     Well,
     /// It does not run any more.
     Ended,
-    /// It runs and does not answer; what is to be shown.
-    Unanswered(&'a Status),
+    /// It runs and does not answer.
+    Unanswered,
 }
 
 /// Watches a service until it is known.
-pub(super) async fn proves<'a>(
-    client: &Client,
-    service: &str,
-    probe: Option<&'a Probe>,
-    within: Duration,
-) -> Result<Proof<'a>, Error> {
+pub(super) async fn proves(client: &Client, probe: &Probe) -> Result<Proof, Error> {
     let begun = Instant::now();
     loop {
         sleep(PACE).await;
-        let services = client.services(&[service]).await?;
+        let services = client.services(&[&probe.service]).await?;
         if !services.iter().any(|info| info.current == ServiceStatus::Active) {
             return Ok(Proof::Ended);
         }
-        match probe {
-            None if begun.elapsed() >= STEADY => return Ok(Proof::Well),
-            Some(Probe { port, path, .. }) if answers(*port, path).await => return Ok(Proof::Well),
-            Some(Probe { unanswered, .. }) if begun.elapsed() >= within => {
-                return Ok(Proof::Unanswered(unanswered));
-            }
-            None | Some(_) => {}
+        let is_well = match &probe.path {
+            Some(path) => within(ANSWER, answers(probe.port, path)).await,
+            None => begun.elapsed() >= STEADY && within(ANSWER, listens(probe.port)).await,
+        };
+        if is_well {
+            return Ok(Proof::Well);
+        }
+        if begun.elapsed() >= probe.within {
+            return Ok(Proof::Unanswered);
         }
     }
 }
 
-/// It answers 2xx, or says where else to look, which Pebble's check does. The containers of a pod share their network.
-async fn answers(port: u16, path: &str) -> bool {
-    let ask = async {
-        let mut stream = TcpStream::connect((CHECK_HOST, port)).await?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {CHECK_HOST}:{port}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut head = [0; 12];
-        let _length = stream.read_exact(&mut head).await?;
-        // `HTTP/1.1 204`
-        let is_well = matches!(head.get(8..10), Some(b" 2" | b" 3"));
-        std::io::Result::Ok(head.starts_with(b"HTTP/1.") && is_well)
-    };
-    matches!(timeout(ANSWER, ask).await, Ok(Ok(true)))
+async fn within(time: Duration, asked: impl Future<Output = std::io::Result<bool>>) -> bool {
+    matches!(timeout(time, asked).await, Ok(Ok(true)))
+}
+
+/// The containers of a pod share their network.
+async fn listens(port: u16) -> std::io::Result<bool> {
+    TcpStream::connect((CHECK_HOST, port)).await.map(|_| true)
+}
+
+/// It answers 2xx, or names another page of its own, where Pebble's check goes on to.
+async fn answers(port: u16, path: &str) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect((CHECK_HOST, port)).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {CHECK_HOST}:{port}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    let mut rest = stream.take(HEAD);
+    while !answer.ends_with(b"\r\n\r\n") && rest.read_buf(&mut answer).await? > 0 {}
+    let answer = String::from_utf8_lossy(&answer);
+    // `HTTP/1.1 204`
+    let code = answer.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1));
+    let lines = answer.lines().filter_map(|line| line.split_once(':'));
+    let location = lines.clone().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+    let own = format!("http://{CHECK_HOST}:{port}/");
+    let is_own = |place: &str| place.starts_with(&own) || place.starts_with('/') && !place.starts_with("//");
+    Ok(match code.and_then(|code| code.chars().next()) {
+        Some('2') => true,
+        Some('3') => location.is_some_and(|(_, place)| is_own(place.trim())),
+        _ => false,
+    })
 }
 
 #[cfg(test)]
@@ -90,19 +103,21 @@ mod tests {
             stream.write_all(said.as_bytes()).await.unwrap();
             String::from_utf8(question).unwrap().replace(&port.to_string(), "PORT")
         });
-        let is_well = answers(port, "/healthz?full=1").await;
+        let is_well = within(ANSWER, answers(port, "/healthz?full=1")).await;
         (is_well, serve.await.unwrap())
     }
 
     #[tokio::test]
-    async fn an_app_is_well_that_answers_2xx_or_says_where_to_look() {
+    async fn an_app_is_well_that_answers_2xx_or_names_another_page_of_its_own() {
         let cases = [
             ("HTTP/1.1 200 OK\r\n\r\n", true),
             ("HTTP/1.0 204 No Content\r\n\r\n", true),
             ("HTTP/1.1 301 Moved Permanently\r\nLocation: /healthz/\r\n\r\n", true),
+            ("HTTP/1.1 301 Moved Permanently\r\nlocation: https://localhost/healthz\r\n\r\n", false),
+            ("HTTP/1.1 302 Found\r\n\r\n", false),
             ("HTTP/1.1 400 Bad Request\r\n\r\n", false),
             ("HTTP/1.1 503 Service Unavailable\r\n\r\n", false),
-            ("HTTP/1.1 2", false),
+            ("HTTP/1.1", false),
             ("SSH-2.0-OpenSSH 200\r\n", false),
         ];
         for (said, expected) in cases {
@@ -117,6 +132,6 @@ mod tests {
     #[tokio::test]
     async fn one_that_does_not_listen_is_not_well() {
         let port = TcpListener::bind((CHECK_HOST, 0)).await.unwrap().local_addr().unwrap().port();
-        assert!(!answers(port, "/").await);
+        assert!(!within(ANSWER, answers(port, "/")).await && !within(ANSWER, listens(port)).await);
     }
 }

@@ -44,7 +44,6 @@ fn what_a_fresh_unit_would_do_is_told_in_its_order() {
     insta::assert_snapshot!(changes, @"
     write /tmp/flask/state/original-services.json
     write /opt/sidecharm/b1/sidecharm (this program)
-    write /etc/sidecharm/beside/_daemon_.json
     write /flask/gunicorn.candidate.conf.py
     check the web server's settings
     write /flask/gunicorn.conf.py

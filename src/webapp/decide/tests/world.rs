@@ -13,7 +13,7 @@ use crate::pebble::types::{CheckInfo, CheckStatus, FileInfo, Plan, ServiceInfo, 
 use crate::secret::Secret;
 use crate::webapp::charm::{Charm, Texts};
 use crate::webapp::decide::{contents, decide};
-use crate::webapp::effects::{Change, Command, WebEffect};
+use crate::webapp::effects::{Change, Command, Probe, WebEffect};
 use crate::webapp::framework::{Framework, Profile};
 
 const SECRET: &str = "secret:9m4e2mr0ui3e8a215n4g";
@@ -215,7 +215,7 @@ impl World {
                 format!("migrate {}", words(command))
             }
             Change::Act { command } => format!("act {}", words(command)),
-            Change::Prove { service, .. } => format!("prove {service}"),
+            Change::Prove(Probe { service, .. }) => format!("prove {service}"),
             Change::Reload { service } => format!("reload {service}"),
         };
         self.done.push(line);
