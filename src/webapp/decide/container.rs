@@ -8,7 +8,7 @@ use crate::effects::services::{OWED, REPLAN_FILE, Wanted};
 use crate::effects::{ContainerChange, Effect};
 use crate::juju::status::Status;
 use crate::observed::Container;
-use crate::pebble::types::{Owner, Startup};
+use crate::pebble::types::{Check, Owner, Startup};
 use crate::secret::Secret;
 use crate::webapp::effects::WebEffect;
 use crate::webapp::framework::Framework;
@@ -57,16 +57,7 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     let beside = Wrapper { folder: BESIDE_DIR, ..wrapper };
     let variables = variables(situation, ready);
     let check = checks::web(ready.settings.port, ready.settings.own.check_path.as_deref());
-    let inputs = Inputs {
-        profile: charm.profile,
-        rock: ready.rock,
-        variables: &variables,
-        worker_class: ready.settings.webserver.worker_class,
-        is_schedulers_unit: situation.schedulers_unit() == situation.unit(),
-        wrapper,
-        has_processes: charm.profile.framework.is_gunicorn() || migrate::script(situation, ready).is_some(),
-        check: &check,
-    };
+    let inputs = inputs(situation, ready, &variables, wrapper, &check);
     let (command, app) = match (inputs.web_command(), inputs.build()) {
         (Ok(command), Ok(app)) => (command, app),
         (Err(fault), _) | (_, Err(fault)) => return (Effects::new(), unfit(&fault)),
@@ -112,6 +103,26 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
         None => effects.extend(Rolling::is_over(situation)),
     }
     (effects, shown(situation, ready, restarts))
+}
+
+fn inputs<'a>(
+    situation: &Situation<'a>,
+    ready: &Ready<'a>,
+    variables: &'a Variables,
+    wrapper: Wrapper<'a>,
+    check: &'a Check,
+) -> Inputs<'a> {
+    let profile = situation.charm.profile;
+    Inputs {
+        profile,
+        rock: ready.rock,
+        variables,
+        worker_class: ready.settings.webserver.worker_class,
+        is_schedulers_unit: situation.schedulers_unit() == situation.unit(),
+        wrapper,
+        has_processes: profile.framework.is_gunicorn() || migrate::script(situation, ready).is_some(),
+        check,
+    }
 }
 
 /// How the services come to run as the layer has them.
