@@ -9,7 +9,7 @@ use crate::juju::event::{Event, RelationKind};
 use crate::juju::metadata::Role;
 use crate::juju::names::{ContainerName, EndpointName, RelationId, SecretId, UnitName};
 use crate::juju::wire::{Config, Databag, Parameters, PortRange, ReportedStatus, SecretContent};
-use crate::pebble::types::{FileInfo, Plan, ServiceInfo, ServiceStatus};
+use crate::pebble::types::{CheckInfo, CheckStatus, FileInfo, Plan, ServiceInfo, ServiceStatus};
 use crate::secret::Secret;
 
 /// What a workload wants read. What is not wanted costs nothing.
@@ -19,8 +19,8 @@ pub struct Wants {
     pub peer: Option<EndpointName>,
     /// In the peer relation also the bag of the unit with the highest number: it is the first to get a new image.
     pub last_unit: bool,
-    /// And that of the unit with the next lower number, where this endpoint is related.
-    pub unit_before_with: Option<EndpointName>,
+    /// And the own unit's and that of the unit with the next lower number, where one of these endpoints is related.
+    pub in_turn_with: Vec<EndpointName>,
     /// The key in the peer application bag that names the application's secret.
     pub secret_key: Option<&'static str>,
     /// The application's own label of its secret, where the peer bag names none: a Python charm made it.
@@ -110,6 +110,8 @@ pub struct ContainerWant {
     pub presence: Vec<PresenceWant>,
     /// A directory of which some entries matter, and the pattern of their names (`m*`).
     pub listing: Option<(String, &'static str)>,
+    /// The state of its checks.
+    pub checks: bool,
 }
 
 /// A file or directory that has to be there, and whose it is.
@@ -242,6 +244,8 @@ pub struct Container {
     pub present: BTreeMap<String, String>,
     /// The wanted entries of a directory.
     pub listed: Vec<FileInfo>,
+    /// The state of its checks, where wanted.
+    pub checks: Vec<CheckInfo>,
 }
 
 impl Container {
@@ -261,6 +265,11 @@ impl Container {
         let failing =
             |status: &ServiceStatus| matches!(status, ServiceStatus::Backoff | ServiceStatus::Error);
         self.services.iter().any(|info| info.name == service && failing(&info.current))
+    }
+
+    /// A check has failed as often as makes it down.
+    pub fn is_down(&self, check: &str) -> bool {
+        self.checks.iter().any(|info| info.name == check && info.status == CheckStatus::Down)
     }
 
     /// A wanted file's content.

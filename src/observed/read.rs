@@ -155,9 +155,10 @@ fn peers<'a>(
 ) -> BTreeSet<&'a UnitName> {
     // Alone it knows what it has said.
     let last = planned.last().filter(|_| wants.last_unit && planned.len() > 1);
-    let is_in_turn = wants.unit_before_with.as_ref().is_some_and(|with| goal.relations.contains_key(with));
-    let before = planned.iter().rfind(|unit| unit.number() < own.number()).filter(|_| is_in_turn);
-    last.into_iter().chain(before).collect()
+    let is_in_turn =
+        planned.len() > 1 && wants.in_turn_with.iter().any(|with| goal.relations.contains_key(with));
+    let up_to_own = planned.iter().rev().filter(|unit| unit.number() <= own.number());
+    last.into_iter().chain(up_to_own.take(2).filter(|_| is_in_turn)).collect()
 }
 
 struct Rest {

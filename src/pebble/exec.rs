@@ -64,11 +64,11 @@ pub enum Event {
 pub struct Output {
     /// Its exit code; 128 and the signal's number if a signal ended it.
     pub exit_code: i64,
-    /// The beginning of its standard output, at most 4 MiB.
+    /// The end of its standard output, at most 4 MiB.
     pub stdout: Vec<u8>,
-    /// The beginning of its standard error, at most 4 MiB.
+    /// The end of its standard error, at most 4 MiB.
     pub stderr: Vec<u8>,
-    /// Whether there was more.
+    /// Whether there was more before.
     pub is_truncated: bool,
 }
 
@@ -123,9 +123,12 @@ impl Client {
         let mut output = Output { exit_code: 0, stdout: Vec::new(), stderr: Vec::new(), is_truncated: false };
         loop {
             match process.next().await? {
-                Event::Stdout(data) => output.is_truncated |= !capture(&mut output.stdout, &data),
-                Event::Stderr(data) => output.is_truncated |= !capture(&mut output.stderr, &data),
-                Event::Exited(exit_code) => return Ok(Output { exit_code, ..output }),
+                Event::Stdout(data) => output.is_truncated |= capture(&mut output.stdout, &data),
+                Event::Stderr(data) => output.is_truncated |= capture(&mut output.stderr, &data),
+                Event::Exited(exit_code) => {
+                    output.is_truncated |= keep_end(&mut output.stdout) | keep_end(&mut output.stderr);
+                    return Ok(Output { exit_code, ..output });
+                }
             }
         }
     }
@@ -335,10 +338,15 @@ fn exit_code(change: Change) -> Result<i64, Error> {
     }
 }
 
-/// Keeps what fits and tells whether all did.
+/// Keeps what may be of the end, and tells whether something before it was dropped.
 fn capture(kept: &mut Vec<u8>, data: &Bytes) -> bool {
-    let room = CAPTURE.saturating_sub(kept.len());
-    let fits = data.len().min(room);
-    kept.extend(data.iter().take(fits));
-    fits == data.len()
+    kept.extend_from_slice(data);
+    kept.len() > 2 * CAPTURE && keep_end(kept)
+}
+
+/// The same, to the byte.
+fn keep_end(kept: &mut Vec<u8>) -> bool {
+    let beyond = kept.len().saturating_sub(CAPTURE);
+    drop(kept.drain(..beyond));
+    beyond > 0
 }

@@ -63,6 +63,9 @@ fn replica(line: &str) -> Option<Address> {
     Some(Address { host: (*host).to_owned(), port: fields.get("port")?.parse().ok()? })
 }
 
+/// What a sentinel says of the failover that it leads once it has promoted the new master.
+const PROMOTED: [&str; 2] = ["reconf_slaves", "update_config"];
+
 /// Reads the fields of `SENTINEL MASTER name`.
 ///
 /// # Errors
@@ -79,6 +82,7 @@ pub fn sentinel(fields: &BTreeMap<String, String>) -> Result<Sentinel, MissingFi
         },
         down: flags.contains(&"s_down") || flags.contains(&"o_down"),
         failover: flags.contains(&"failover_in_progress"),
+        promoted: fields.get("failover-state").is_some_and(|state| PROMOTED.contains(&state.as_str())),
         disconnected: flags.contains(&"disconnected"),
         config_epoch: number("config-epoch")?,
         last_ok_ping: Duration::from_millis(number("last-ok-ping-reply")?),
@@ -136,8 +140,9 @@ mod tests {
 
     #[test]
     fn sentinels_flags_become_questions_answered() {
-        let check = |flags: &str, expected: (bool, bool, bool)| {
+        let check = |flags: &str, state: &str, expected: (bool, bool, bool, bool)| {
             let fields = [
+                ("failover-state", state),
                 ("ip", "a-0.x"),
                 ("port", "6379"),
                 ("flags", flags),
@@ -149,13 +154,16 @@ mod tests {
             ];
             let fields = fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
             let sentinel = sentinel(&fields).unwrap();
-            assert_eq!((sentinel.down, sentinel.failover, sentinel.disconnected), expected, "{flags}");
+            let told = (sentinel.down, sentinel.failover, sentinel.promoted, sentinel.disconnected);
+            assert_eq!(told, expected, "{flags}");
             assert_eq!(sentinel.last_ok_ping, Duration::from_millis(411));
         };
-        check("master", (false, false, false));
-        check("s_down,master", (true, false, false));
-        check("s_down,o_down,master,failover_in_progress,force_failover", (true, true, false));
-        check("master,disconnected", (false, false, true));
+        check("master", "", (false, false, false, false));
+        check("s_down,master", "", (true, false, false, false));
+        let leads = "s_down,o_down,master,failover_in_progress,force_failover";
+        check(leads, "wait_start", (true, true, false, false));
+        check(leads, "reconf_slaves", (true, true, true, false));
+        check("master,disconnected", "", (false, false, false, true));
     }
 
     proptest::proptest! {

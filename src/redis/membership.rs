@@ -44,6 +44,7 @@ mod tests {
             master: Address { host: "app-0.x".to_owned(), port: 6379 },
             down: false,
             failover: false,
+            promoted: false,
             disconnected: false,
             config_epoch: 1,
             last_ok_ping: Duration::ZERO,

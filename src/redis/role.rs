@@ -157,7 +157,7 @@ fn may_hand_over(view: &View) -> bool {
 
 /// The own sentinel leads a failover whose new master the others already name, and find down.
 fn leads_in_vain(view: &View) -> bool {
-    let Some(own) = view.own_sentinel().filter(|own| own.failover) else { return false };
+    let Some(own) = view.own_sentinel().filter(|own| own.promoted) else { return false };
     // Whoever has been away may name an older master, and find that one down.
     let knows_more = |other: &Sentinel| other.master != own.master && other.config_epoch >= own.config_epoch;
     view.answers().any(|other| knows_more(other) && other.down)

@@ -67,6 +67,27 @@ pub fn render(config: SentinelConfig<'_>) -> Secret {
     Secret::new(text)
 }
 
+/// A kept file that names this master instead of the one that it does, which becomes a replica; the rest, votes among it, stays
+/// as it is.
+pub fn renamed(text: &str, application: &str, master: &Address) -> Option<Secret> {
+    let before = parse(text, application)?.master;
+    let lines = text.lines().map(|line| {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        match words.as_slice() {
+            ["sentinel", "monitor", name, _host, _port, rest @ ..] if *name == application => {
+                format!("sentinel monitor {name} {} {} {}", master.host, master.port, rest.join(" "))
+            }
+            ["sentinel", "known-replica" | "known-slave", name, host, _port]
+                if *name == application && *host == master.host =>
+            {
+                format!("sentinel known-replica {name} {} {}", before.host, before.port)
+            }
+            _ => line.to_owned(),
+        }
+    });
+    Some(Secret::new(lines.map(|line| line + "\n").collect::<String>()))
+}
+
 /// Everything that `SENTINEL SET` must tell a sentinel that was just given the master anew.
 pub fn settings(quorum: u32, passwords: &Passwords) -> Vec<(&'static str, Secret)> {
     vec![
@@ -173,6 +194,25 @@ mod tests {
         );
         assert_eq!(parse(text, "nobody"), None);
         assert_eq!(parse("sentinel monitor app h notaport 2", "app"), None);
+    }
+
+    #[test]
+    fn another_master_takes_the_place_of_the_one_that_a_file_names() {
+        let text = "port 26379\nsentinel myid ab\nsentinel monitor app app-0.x 6379 2\nsentinel config-epoch app 7\n\
+                    sentinel known-replica app app-1.x 6379\nsentinel known-replica app app-2.x 6379\n\
+                    sentinel known-sentinel app app-2.x 26379 cd\nsentinel current-epoch 8\n";
+        let master = Address { host: "app-2.x".to_owned(), port: 6379 };
+        insta::assert_snapshot!(renamed(text, "app", &master).unwrap().expose(), @"
+        port 26379
+        sentinel myid ab
+        sentinel monitor app app-2.x 6379 2
+        sentinel config-epoch app 7
+        sentinel known-replica app app-1.x 6379
+        sentinel known-replica app app-0.x 6379
+        sentinel known-sentinel app app-2.x 26379 cd
+        sentinel current-epoch 8
+        ");
+        assert_eq!(renamed(text, "other", &master), None);
     }
 
     #[test]

@@ -135,6 +135,11 @@ impl<'a> Situation<'a> {
         peer_value(self.observed, EPOCH_KEY).and_then(|value| value.parse().ok()).unwrap_or(0)
     }
 
+    /// The master that the leader wrote last, and its epoch.
+    pub(super) fn confirmed_word(&self) -> Option<(&str, u64)> {
+        Some((self.hinted_master()?, self.known_epoch()))
+    }
+
     /// The last confirmed master, where its unit is gone for good and this unit alone is left with data that may be older.
     pub(super) fn lost_master(&self) -> Option<&'a str> {
         let view = self.own.view.as_ref().filter(|view| !view.is_master())?;

@@ -24,6 +24,8 @@ pub struct Topology {
     pub is_untold: bool,
     /// See [`View::is_blind`].
     pub is_blind: bool,
+    /// See [`View::misled_from`].
+    pub is_misled: bool,
     /// Each unit's sentinel: whether it knows fewer or more other sentinels and replicas than there are, if it answers.
     /// Not how many: in a large application that changes all the time while it comes up.
     pub sentinels: Vec<Option<(Ordering, Ordering)>>,
@@ -50,6 +52,7 @@ impl Topology {
             disk_trouble: server.is_some_and(|server| server.disk_trouble),
             is_untold: server.is_some_and(|server| server.priority == age::UNTOLD),
             is_blind: view.is_blind(),
+            is_misled: view.own_word().is_some_and(|own| view.misled_from(own, None).is_some()),
             sentinels: view.sentinels.iter().map(|answer| answer.sentinel.as_ref().map(known)).collect(),
         }
     }

@@ -62,8 +62,10 @@ pub struct Sentinel {
     pub master: Address,
     /// It thinks the master is down (`s_down` or `o_down`).
     pub down: bool,
-    /// A failover is going on.
+    /// It leads a failover.
     pub failover: bool,
+    /// And has promoted the new master.
+    pub promoted: bool,
     /// Its link to the master is cut.
     pub disconnected: bool,
     /// The generation of its knowledge: grows with each failover.
@@ -134,6 +136,32 @@ impl View {
         let others = u32::try_from(self.answers().count().saturating_sub(1)).unwrap_or(u32::MAX);
         let knows = |own: &Sentinel| own.other_sentinels >= others && (others == 0 || own.replicas > 0);
         self.own_sentinel().is_some_and(|own| !knows(own))
+    }
+
+    /// The own sentinel may have heard of a master whose name could not be looked up, since its pod had just died: then it has
+    /// taken the generation of that knowledge and kept the master that it named before, and nothing that it hears mends that.
+    /// This is the master that it should name, which another sentinel names in the same generation. Who of the two is right
+    /// is told by `known`, the last master that was confirmed and its generation; in another generation by whom the own
+    /// server follows.
+    pub fn misled_from(&self, own: (&Address, u64), known: Option<(&str, u64)>) -> Option<&Address> {
+        let (named, epoch) = own;
+        if self.announced_master() == Some(named) {
+            return None;
+        }
+        let confirmed = known.filter(|(_, of)| *of == epoch).map(|(host, _)| host);
+        let followed = self.server.as_ref().and_then(|server| match &server.role {
+            ServerRole::Replica { of, .. } => Some(of),
+            ServerRole::Master => None,
+        });
+        let others = self.answers().filter(|other| !other.failover && other.config_epoch == epoch);
+        let mut masters = others.map(|other| &other.master).filter(|master| *master != named);
+        masters.find(|master| confirmed.map_or(followed == Some(*master), |host| master.host == host))
+    }
+
+    /// Whom the own sentinel names, and in which generation, where it leads no failover.
+    pub fn own_word(&self) -> Option<(&Address, u64)> {
+        let own = self.own_sentinel().filter(|own| !own.failover)?;
+        Some((&own.master, own.config_epoch))
     }
 
     /// The own server accepts writes.

@@ -40,12 +40,11 @@ impl Redis {
     pub fn new(build: String) -> Result<Self, InvalidName> {
         let program = layers::program_path(&build);
         let logging = EndpointWant {
-            endpoint: EndpointName::parse("logging")?,
             role: Role::Requirer,
             own: OwnBags::Never,
             address: false,
             reads_units: true,
-            reads_application: false,
+            ..EndpointWant::provided(EndpointName::parse("logging")?)
         };
         let container = |name: &str, contents: &[&str], presence: &[(&str, &'static str)]| {
             let asked =
@@ -55,6 +54,7 @@ impl Redis {
                 contents: contents.iter().map(|path| (*path).to_owned()).collect(),
                 presence: presence.iter().map(asked).collect(),
                 listing: None,
+                checks: false,
             })
         };
         let files = [
@@ -83,7 +83,7 @@ impl Redis {
                 container("sentinel", &[layers::SENTINEL_FILE, services::REPLAN_FILE], &[])?,
             ],
             last_unit: false,
-            unit_before_with: None,
+            in_turn_with: Vec::new(),
             secret_label: None,
             opened_ports: false,
         };

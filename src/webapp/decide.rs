@@ -48,6 +48,9 @@ pub fn decide(charm: &Charm, observed: &Observed) -> Decision<WebEffect> {
             let (in_container, status) =
                 patience::patiently(&situation, container::converge(&situation, &ready));
             effects.extend(in_container);
+            let (forwarded, problems) = container::forward_logs(&situation, ready.container);
+            effects.extend(forwarded);
+            notes.extend(problems);
             effects.extend(ports(observed, ready.settings.port));
             status
         }

@@ -1,5 +1,7 @@
 //! What this workload does beside what any charm does: commands in the app's container, and a signal.
 
+use std::time::Duration;
+
 use crate::effects::OwnEffect;
 use crate::juju::names::ContainerName;
 use crate::juju::status::Status;
@@ -22,6 +24,23 @@ pub struct Command {
     pub exec: Exec,
     /// What the app knows and nobody else may.
     pub hidden: Vec<Secret>,
+}
+
+/// What a service does when all is well: it answers where a path is known, else it goes on for some seconds and listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Which service.
+    pub service: String,
+    /// Its TCP port.
+    pub port: u16,
+    /// Of the URL.
+    pub path: Option<String>,
+    /// How long it may take until it does.
+    pub within: Duration,
+    /// What is shown if it ends.
+    pub ends: Status,
+    /// And if it does not answer.
+    pub unanswered: Status,
 }
 
 /// What is done.
@@ -52,16 +71,8 @@ pub enum Change {
         /// The command.
         command: Box<Command>,
     },
-    /// A service that was just started is watched: it must go on, and answer where a path is known that it answers when all
-    /// is well.
-    Prove {
-        /// Which service.
-        service: String,
-        /// Its port, and the path.
-        answers: Option<(u16, String)>,
-        /// What is shown if it does not.
-        problem: Status,
-    },
+    /// A service is watched until it is well.
+    Prove(Probe),
     /// SIGHUP: the running service reads its configuration again.
     Reload {
         /// Which service.

@@ -115,7 +115,7 @@ pub struct ServiceChanges {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The web app's service is not in the plan.
-    #[error("the rock has no service '{0}'")]
+    #[error("the rock has no service '{0}': attach the rock of a {0} app with `juju attach-resource`")]
     NoService(&'static str),
     /// An option names a worker class, and the command has no place for it.
     #[error(
@@ -175,7 +175,8 @@ impl Wrapper<'_> {
         [self.program, "run", "--environment", &self.file(owner), "--"].map(str::to_owned)
     }
 
-    fn file(&self, owner: &Owner) -> String {
+    /// The file that a process of this user reads.
+    pub fn file(&self, owner: &Owner) -> String {
         let name = match owner.user_id {
             _ if !owner.user.is_empty() => owner.user.clone(),
             Some(id) => id.to_string(),

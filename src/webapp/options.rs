@@ -28,7 +28,7 @@ pub use gunicorn::Webserver;
 pub use key::SecretKey;
 pub use mapping::check_paas_config;
 pub use metrics::Metrics;
-pub use own::Own;
+pub use own::{CHECK_HOST, Own};
 
 /// What the settings are made of.
 #[derive(Debug, Clone, Copy)]
@@ -105,16 +105,20 @@ pub fn named_secrets(schema: &ConfigSchema, config: &Config) -> NamedSecrets {
 pub fn settings(given: &Given<'_>) -> Result<Settings, OptionFaults> {
     let mut draft = Draft::new(given);
     user::place(&mut draft);
-    let log_level = framework::place(&mut draft);
+    let own = own::read(&mut draft);
+    let log_level = framework::place(&mut draft, own.check_path.is_some());
     let secret_key = key::read(&mut draft);
     let port = framework::place_port(&mut draft);
     let metrics = metrics::place(&mut draft);
     let webserver = gunicorn::read(&mut draft);
-    let own = own::read(&mut draft);
     let Draft { given: _, variables, overriding, faults, notes } = draft;
     faults.into_result()?;
     Ok(Settings { variables, overriding, secret_key, port, metrics, webserver, log_level, own, notes })
 }
+
+/// The most bytes of a value. The kernel starts no program with a variable of 128 KiB, its name included.
+const LONGEST: usize = 127 << 10;
+const TOO_LONG: &str = "must be at most 127 KiB, which is what a process can be given in a variable";
 
 /// What was made so far.
 struct Draft<'a> {
@@ -157,6 +161,10 @@ impl<'a> Draft<'a> {
 
     /// Puts an option's value where it belongs: into this variable, or into the one that the charm's author named.
     fn place(&mut self, option: &str, variable: &str, value: Value) {
+        if value.expose().len() > LONGEST {
+            self.faults.invalid(option, TOO_LONG);
+            return;
+        }
         match self.destination(option) {
             Some(Destination::Variable(named)) => set(&mut self.overriding, named, value),
             Some(Destination::SecretVariables(_)) | None => set(&mut self.variables, variable, value),
@@ -177,7 +185,10 @@ impl<'a> Draft<'a> {
         if content.is_none() {
             let application = self.given.application;
             let why = format!("names a secret that was not granted to {application}, or was removed");
-            let remedy = format!("grant the secret: juju grant-secret {} {application}", id.as_str());
+            let remedy = format!(
+                "grant the secret: juju grant-secret {} {application} (it is read at the next update-status)",
+                id.as_str()
+            );
             self.faults.invalid_with_remedy(option, why, remedy);
         }
         content

@@ -25,6 +25,8 @@ use crate::relations::answer::NamedSecrets;
 
 mod prove;
 
+use prove::Proof;
+
 /// How long a check may take.
 const CHECK: Duration = Duration::from_mins(2);
 /// How long a migration, or the command of an action, may take.
@@ -60,14 +62,15 @@ impl WebApp {
             contents: contents(&charm),
             presence: vec![PresenceWant { path: charm.program(), unless_active: profile.framework.as_str() }],
             listing: Some((profile.app_dir().to_owned(), "m*")),
+            checks: true,
         };
-        let mut integrations = charm.integrations.iter();
-        let ingress = integrations.find(|one| one.interface == Interface::Ingress);
-        let ingress = ingress.map(|one| one.endpoint.clone());
+        let integrations = charm.integrations.iter();
+        let ingresses = integrations.filter(|one| one.interface == Interface::Ingress);
+        let in_turn_with = ingresses.map(|one| one.endpoint.clone()).collect();
         let wants = Wants {
             peer: Some(EndpointName::parse(profile.peer_endpoint())?),
             last_unit: true,
-            unit_before_with: ingress,
+            in_turn_with,
             secret_key: Some(SECRET_NAME),
             secret_label: profile.key_label(),
             endpoints,
@@ -93,10 +96,11 @@ impl WebApp {
                 let Ended { well, said } = run(client, command, LONG).await?;
                 if well { Ok(()) } else { Err(said.into()) }
             }
-            Change::Prove { service, answers, problem } => {
-                let proves = prove::proves(client, service, answers.as_ref()).await?;
-                if proves { Ok(()) } else { Err(Problem(problem.clone()).into()) }
-            }
+            Change::Prove(probe) => match prove::proves(client, probe).await? {
+                Proof::Well => Ok(()),
+                Proof::Ended => Err(Problem(probe.ends.clone()).into()),
+                Proof::Unanswered => Err(Problem(probe.unanswered.clone()).into()),
+            },
             Change::Reload { service } => {
                 tracing::info!(service, "SIGHUP");
                 Ok(client.send_signal(Signal::Hangup, &[service]).await?)
@@ -141,7 +145,9 @@ struct Ended {
 /// Runs a command; what it says is for the log.
 async fn run(client: &Client, command: &Command, deadline: Duration) -> Result<Ended, Box<dyn Error>> {
     let Command { exec, hidden } = command;
-    let program = exec.command.iter().find(|word| !word.contains("sidecharm")).cloned().unwrap_or_default();
+    // What comes after this program's own words.
+    let words = exec.command.rsplit(|word| word == "--").next();
+    let program = words.and_then(|words| words.first().cloned()).unwrap_or_default();
     tracing::info!(program, "running a command in the app's container");
     let output = client.run(exec, "", deadline).await?;
     let all = [output.stdout.as_slice(), output.stderr.as_slice()].concat();

@@ -62,10 +62,14 @@ async fn a_mebibyte_goes_both_ways() {
 }
 
 #[tokio::test]
-async fn a_capture_is_bounded_and_says_so() {
+async fn a_capture_is_the_end_of_what_was_said_and_says_so() {
     let (_daemon, client) = start().await;
-    let output = run(&client, &["head", "-c", "5000000", "/dev/zero"], "").await;
-    assert_eq!((output.stdout.len(), output.is_truncated), (4 << 20, true));
+    for size in ["5000000", "20000000"] {
+        let command = format!("head -c {size} /dev/zero; printf end");
+        let output = run(&client, &["sh", "-c", &command], "").await;
+        assert_eq!((output.stdout.len(), output.is_truncated), (4 << 20, true));
+        assert!(output.stdout.ends_with(b"\0end"), "{size}");
+    }
 }
 
 #[tokio::test]

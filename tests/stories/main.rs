@@ -17,6 +17,8 @@ mod killer;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod misled;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 #[path = "../crash/orders.rs"]

@@ -30,6 +30,8 @@ pub struct App {
     pub model: Model,
     pub model_name: String,
     pub name: String,
+    /// The folder that was deployed.
+    pub charm: String,
     kind: Kind,
     units: usize,
 }
@@ -42,7 +44,8 @@ pub fn rock(name: &str) -> PathBuf {
 }
 
 impl App {
-    /// Deploys it, with changes that the author of a charm would make: file, text, what comes before it.
+    /// Deploys it, with changes that the author of a charm would make: file, text, what comes before it; a whole file where
+    /// nothing does.
     pub fn deploy(kind: Kind, units: usize, additions: &[(&str, &str, &str)]) -> Self {
         let framework = kind.framework;
         let model_name = format!("web-{framework}-{}", MODELS.fetch_add(1, Ordering::Relaxed));
@@ -50,6 +53,10 @@ impl App {
         let charm = model.assembled(&format!("charms/{framework}"));
         for (file, line, after) in additions {
             let path = Path::new(&charm).join(file);
+            if after.is_empty() {
+                std::fs::write(&path, line).unwrap();
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
             let place = format!("\n{after}\n");
             let text = format!("\n{text}");
@@ -60,7 +67,7 @@ impl App {
         let name = format!("{framework}-k8s");
         let resource = format!("{}={}", kind.resource, rock.display());
         model.juju(&["deploy", &charm, &name, "-n", &units.to_string(), "--resource", &resource]);
-        Self { model, model_name, name, kind, units }
+        Self { model, model_name, name, charm, kind, units }
     }
 
     /// Deploys one unit of a packed charm, under this name.

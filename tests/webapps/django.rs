@@ -2,6 +2,7 @@
 
 use crate::app::{App, Kind};
 use crate::provider::{ENCODED, PASSWORD, Says, Server};
+use crate::refresh;
 use serde_json::{Value, json};
 
 const DJANGO: Kind =
@@ -46,6 +47,17 @@ fn django_waits_for_its_postgresql_then_migrates_it_serves_and_makes_a_superuser
     let starts = app.starts(&unit);
     assert!(starts.len() == 4 && starts.values().all(|count| *count == 1), "{starts:?}");
 
+    // Django answers no host that it does not know, the check's own neither.
+    app.set(&["sidecharm-check-path=/healthz"]);
+    app.has("DJANGO_ALLOWED_HOSTS", &format!("[\"{host}\", \"localhost\"]"));
+    let refresh =
+        "PEBBLE_SOCKET=/charm/container/pebble.socket /charm/bin/pebble check sidecharm-web --refresh";
+    app.model.until("the app answers its check", || {
+        let check = app.inside(&unit, &format!("{refresh} || true"));
+        check.contains("status: up") && check.contains("failures: 0") && !check.contains("error: ")
+    });
+    app.says("active: ");
+
     let made =
         app.model.json(&["run", &unit, "create-superuser", "username=iulia", "email=iulia@example.com"]);
     let password =
@@ -53,6 +65,18 @@ fn django_waits_for_its_postgresql_then_migrates_it_serves_and_makes_a_superuser
     let log_in = |password: &str| app.get(&unit, &format!("/superuser?username=iulia&password={password}"));
     assert_eq!(log_in(password).as_deref(), Some("{\"superuser\": true}"));
     assert_eq!(log_in("guessed").as_deref(), Some("{\"superuser\": false}"));
+
+    let key = app.variable(&unit, "DJANGO_SECRET_KEY");
+    app.model.juju(&["run", "django-k8s/leader", "rotate-secret-key"]);
+    app.model.until("the app serves with another key", || {
+        let now = app.variable(&unit, "DJANGO_SECRET_KEY");
+        !now.is_empty() && now != key
+    });
+    refresh::another_build(&app, "django");
+    app.has("DJANGO_FAREWELL_TEXT", "vale");
+    app.says("active: ");
+    // In the database that was there before.
+    assert_eq!(log_in(password).as_deref(), Some("{\"superuser\": true}"));
 
     app.model.juju(&["remove-relation", "django-k8s:postgresql", "pg:postgresql"]);
     app.says("blocked: missing integrations: postgresql");

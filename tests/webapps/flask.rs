@@ -15,6 +15,10 @@ const USERS: [&str; 3] = ["584792", "170", "65534"];
 const READ_ALL: &str = "find /etc/sidecharm /flask /opt /tmp /run /var/log /var/lib/pebble -type f -size -2000k \
     -exec cat {} + 2>/dev/null; cat /proc/[0-9]*/cmdline 2>/dev/null";
 
+/// The same in the charm's container: the charm, what the agent and the charm keep.
+const READ_CHARM: &str = "find \"$JUJU_CHARM_DIR/..\" /tmp /run /var/lib/juju /var/log -type f -size -2000k -exec cat {} + \
+    2>/dev/null; cat /proc/[0-9]*/cmdline 2>/dev/null";
+
 fn counts(services: &[(&str, usize)]) -> BTreeMap<String, usize> {
     services.iter().map(|(service, count)| ((*service).to_owned(), *count)).collect()
 }
@@ -79,10 +83,20 @@ fn nobody_reads(app: &App, unit: &str, key: &str) {
     }
     // It is there to be read.
     assert!(as_user(app, unit, own).contains(key), "{unit}");
+    // And in the charm's own container.
+    for user in USERS {
+        let script = format!("{} | tr -c '[:graph:]' '\\n'", with_rights_of(user, READ_CHARM));
+        let read = app.model.juju(&["exec", "--unit", unit, "--", "sh", "-c", &script]);
+        assert!(read.contains("flask-framework") && !read.contains(key), "user {user} of {unit}");
+    }
 }
 
 fn as_user(app: &App, unit: &str, user: &str) -> String {
-    app.inside(unit, &format!("setpriv --reuid={user} --regid={user} --clear-groups sh -c '{READ_ALL}' | tr -c '[:graph:]' '\\n'"))
+    app.inside(unit, &format!("{} | tr -c '[:graph:]' '\\n'", with_rights_of(user, READ_ALL)))
+}
+
+fn with_rights_of(user: &str, script: &str) -> String {
+    format!("setpriv --reuid={user} --regid={user} --clear-groups sh -c '{script}'")
 }
 
 #[test]
@@ -94,13 +108,14 @@ fn what_cannot_be_used_is_named_while_the_app_runs_on_and_a_redis_that_comes_and
     let url = "https://bit.ly/flask-async-doc";
     let secret = "d0000000000000000000";
     let bad = [
-        (["flask-env="], "invalid options: flask-env".to_owned()),
+        (["flask-env="], "invalid options: flask-env (must be a text that is not empty)".to_owned()),
         (["webserver-worker-class=eventlet"], format!("Only 'gevent' and 'sync' are allowed. {url}")),
         (["webserver-worker-class=gevent"], format!("gunicorn[gevent] must be installed in the rock. {url}")),
         (
             [&*format!("flask-secret-key-id=secret:{secret}")],
             format!(
-                "invalid options: flask-secret-key-id; grant the secret: juju grant-secret {secret} flask-k8s"
+                "invalid options: flask-secret-key-id; grant the secret: juju grant-secret {secret} flask-k8s \
+                 (it is read at the next update-status)"
             ),
         ),
     ];

@@ -259,6 +259,9 @@ fn an_app_with_a_relation_of_every_kind_is_given_all_of_it_and_asks_for_it() {
     });
     app.says("active: ");
     app.is_given(GIVEN);
+    let tools = hook_tools(&app);
+    assert!((50..=500).contains(&tools), "{tools} hook tools until all relations were there");
+    assert_eq!(app.starts(&app.unit(0))["flask"], 1, "it starts once, with all of it");
     app.is_settled();
 
     let said_by = |endpoint: &str, of: &str| provider::reads(&app.model, "others/0", endpoint, of);
@@ -273,6 +276,17 @@ fn an_app_with_a_relation_of_every_kind_is_given_all_of_it_and_asks_for_it() {
     let ingress = said_by("ingress", "flask-k8s/0");
     assert_eq!((json(&ingress, "host"), json(&ingress, "ip")), (json!(own_name), json!(address)));
     observed_by_cos(&app, &said_by, &own_name, &address);
+}
+
+/// How many the unit's hooks have started so far, by what each has logged.
+fn hook_tools(app: &App) -> usize {
+    let log = &app.model.container_logs()["model.log"];
+    let lines = log.lines().filter(|line| line.contains("\"unit-flask-k8s-0\""));
+    let counts = lines.filter_map(|line| {
+        let (_, count) = line.split_once("hook tools started processes=")?;
+        count.split('"').next()?.parse::<usize>().ok()
+    });
+    counts.sum()
 }
 
 fn json(bag: &BTreeMap<String, String>, key: &str) -> Value {

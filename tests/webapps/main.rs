@@ -11,6 +11,13 @@ mod flask;
 #[cfg(test)]
 mod integrations;
 #[cfg(test)]
+mod json_logs;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+#[path = "../crash/killer.rs"]
+mod killer;
+#[cfg(test)]
 #[expect(dead_code, reason = "the stories of Redis need more of it")]
 #[path = "../stories/model.rs"]
 mod model;

@@ -6,6 +6,23 @@ use std::path::Path;
 use crate::app::App;
 use crate::flask::FLASK;
 
+/// Refreshes to a build whose bytes are not the same, and which has the option `farewell-text`.
+pub fn another_build(app: &App, framework: &str) {
+    let before = Path::new(&app.charm).join("metadata.yaml");
+    let metadata = std::fs::read_to_string(before).unwrap();
+    let charm = app.model.assembled(&format!("charms/{framework}"));
+    // With the endpoints that the author of the charm has added.
+    std::fs::write(Path::new(&charm).join("metadata.yaml"), metadata).unwrap();
+    let mut binary =
+        std::fs::OpenOptions::new().append(true).open(Path::new(&charm).join("dispatch")).unwrap();
+    binary.write_all(b"another build").unwrap();
+    drop(binary);
+    let options = Path::new(&charm).join("config.yaml");
+    let text = std::fs::read_to_string(&options).unwrap();
+    std::fs::write(&options, text + "  farewell-text:\n    type: string\n    default: vale\n").unwrap();
+    app.model.juju(&["refresh", &app.name, "--path", &charm]);
+}
+
 #[test]
 fn another_build_with_a_new_option_is_taken_with_one_restart_and_without_another_migration() {
     let app = App::deploy(FLASK, 1, &[]);
@@ -15,18 +32,8 @@ fn another_build_with_a_new_option_is_taken_with_one_restart_and_without_another
     assert_eq!(migrated.lines().count(), 1, "{migrated}");
     let before = app.starts(&unit);
 
-    // Another build: the bytes are not the same.
-    let charm = app.model.assembled("charms/flask");
-    let mut binary =
-        std::fs::OpenOptions::new().append(true).open(Path::new(&charm).join("dispatch")).unwrap();
-    binary.write_all(b"another build").unwrap();
-    drop(binary);
-    let options = Path::new(&charm).join("config.yaml");
-    let text = std::fs::read_to_string(&options).unwrap();
-    std::fs::write(&options, text + "  greeting-text:\n    type: string\n    default: salve\n").unwrap();
-    app.model.juju(&["refresh", &app.name, "--path", &charm]);
-
-    app.has("FLASK_GREETING_TEXT", "salve");
+    another_build(&app, "flask");
+    app.has("FLASK_FAREWELL_TEXT", "vale");
     app.says("active: ");
     app.is_settled();
     // The pod is a new one; what its predecessor did on its last legs does not count.

@@ -1,4 +1,4 @@
-//! Apps that use real servers by what their environment says: RabbitMQ, MariaDB, an S3 server.
+//! Apps that use real servers by what their environment says: RabbitMQ, MariaDB, PostgreSQL, an S3 server.
 
 use std::collections::BTreeMap;
 
@@ -76,6 +76,27 @@ fn flask_sends_over_both_units_of_a_rabbitmq_then_over_the_one_that_is_left() {
     app.model.juju(&["remove-relation", "flask-k8s:rabbitmq", "rabbitmq:rabbitmq"]);
     is_without(&app, "RABBITMQ");
     app.says("active: ");
+}
+
+#[test]
+fn spring_boot_makes_its_data_source_from_the_properties_of_a_postgresql() {
+    let postgresql = optional("postgresql", "postgresql_client");
+    let kind = with_a_port::kind("spring-boot");
+    let app = App::deploy(kind, 1, &[("metadata.yaml", &postgresql, "requires:")]);
+    app.serves();
+    let endpoint = format!("pg-0.pg-endpoints.{}.svc.cluster.local:5432", app.model_name);
+    let says = Says {
+        endpoint: "postgresql",
+        interface: "postgresql_client",
+        application: &[("endpoints", &endpoint), ("database", "%asked:database%")],
+        secrets: &[("secret-user", &[("username", "relation_id_1"), ("password", PASSWORD)])],
+        ..Says::NOTHING
+    };
+    app.related_to("pg", 1, &[says], Some(Server { name: "postgresql", port: 5432 }));
+    answers(&app, "/postgresql", &json!({"who": "relation_id_1", "place": "spring-boot-k8s"}));
+    app.is_given(&[("spring.datasource.url", &format!("jdbc:postgresql://{endpoint}/spring-boot-k8s"))]);
+    app.says("active: ");
+    app.is_settled();
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The frameworks whose port is an option: FastAPI, Go, Express, Spring Boot.
 
 use crate::app::{App, Kind};
+use crate::beyond::INGRESS;
+use crate::refresh;
 
 /// An option of the author's own.
 const GREETING: (&str, &str, &str) =
@@ -27,8 +29,25 @@ fn lives(framework: &'static str, option: &str, expected: &[(&str, &str)], port:
     assert_eq!(app.starts(&unit)[framework], 1);
     assert_eq!(app.migrations(), format!("of {base}:8080\n"));
 
+    let key = app.variable(&unit, "APP_SECRET_KEY");
+    app.model.juju(&["run", &format!("{}/leader", app.name), "rotate-secret-key"]);
+    app.model.until("the app serves with another key", || {
+        let now = app.variable(&unit, "APP_SECRET_KEY");
+        !now.is_empty() && now != key
+    });
+    app.says("active: ");
+    assert_eq!(app.starts(&unit)[framework], 2);
+    app.related_to("ingress", 1, &[INGRESS], None);
+    app.has("APP_BASE_URL", "http://apps.test/shop");
+    app.model.juju(&["remove-relation", &app.name, "ingress"]);
+    app.has("APP_BASE_URL", &format!("{base}:8080"));
+    app.says("active: ");
+    app.is_settled();
+    assert_eq!(app.starts(&unit)[framework], 4);
+    assert_eq!(app.migrations(), format!("of {base}:8080\n"));
+
     app.set(&[&format!("{option}=70000")]);
-    app.says(&format!("blocked: invalid options: {option}"));
+    app.says(&format!("blocked: invalid options: {option} (must be a number from 1 to 65535)"));
     assert!(app.get(&unit, "/").is_some());
     app.set(&[&format!("{option}=9000")]);
     app.model.until("the app serves at its new port", || {
@@ -36,10 +55,17 @@ fn lives(framework: &'static str, option: &str, expected: &[(&str, &str)], port:
     });
     app.says("active: ");
     app.is_settled();
-    assert_eq!(app.starts(&unit)[framework], 2);
+    assert_eq!(app.starts(&unit)[framework], 5);
     let ports = app.model.juju(&["exec", "--unit", &unit, "--", "opened-ports"]);
     assert_eq!(ports.trim(), "9000/tcp");
     assert_eq!(app.migrations(), format!("of {base}:8080\n"));
+
+    refresh::another_build(&app, framework);
+    app.model.until("the app of the new build serves where the old one did", || {
+        app.get_at(&unit, 9000, "/env").is_some_and(|given| given.contains("\"vale\""))
+    });
+    app.says("active: ");
+    app.is_settled();
 }
 
 #[test]

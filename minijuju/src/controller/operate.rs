@@ -30,6 +30,8 @@ pub enum ActionError {
     Undefined { name: String, unit: UnitName },
     #[error("validation failed: (root) : \"{parameter}\" property is missing and required, given {given}")]
     Missing { parameter: String, given: String },
+    #[error("validation failed: (root) : additional property \"{parameter}\" is not allowed, given {given}")]
+    Additional { parameter: String, given: String },
     #[error("validation failed: (root).{parameter} : must be of type {expected}, given {given}")]
     Type { parameter: String, expected: String, given: String },
 }
@@ -130,7 +132,8 @@ fn queue(
     Ok(id)
 }
 
-/// The parts of JSON schema that action files use at their top level: `required`, and the type of each property.
+/// The parts of JSON schema that action files use at their top level: `required`, the type of each property, and whether
+/// there may be others.
 fn check_parameters(schema: &Map<String, Value>, parameters: &Map<String, Value>) -> Result<(), ActionError> {
     let given = || Value::Object(parameters.clone()).to_string();
     let required =
@@ -141,8 +144,12 @@ fn check_parameters(schema: &Map<String, Value>, parameters: &Map<String, Value>
         }
     }
     let properties = schema.get("properties").and_then(Value::as_object);
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
     for (parameter, value) in parameters {
         let property = properties.and_then(|properties| properties.get(parameter));
+        if property.is_none() && is_closed {
+            return Err(ActionError::Additional { parameter: parameter.clone(), given: given() });
+        }
         let Some(expected) = property.and_then(|property| property.get("type")).and_then(Value::as_str)
         else {
             continue;

@@ -38,8 +38,14 @@ async fn ask_pebble(want: &ContainerWant, client: &Client) -> Result<Container, 
             listed => listed,
         }
     };
-    let (plan, services, contents, listed) =
-        tokio::try_join!(client.plan(), client.services(&[]), client.pull_all(&paths, FILES_LIMIT), listed)?;
+    let checks = async { if want.checks { client.checks(None, &[]).await } else { Ok(Vec::new()) } };
+    let (plan, services, contents, listed, checks) = tokio::try_join!(
+        client.plan(),
+        client.services(&[]),
+        client.pull_all(&paths, FILES_LIMIT),
+        listed,
+        checks
+    )?;
     let text = |(path, content): (&String, Result<bytes::Bytes, pebble::PathError>)| {
         let content = content.ok()?;
         Some((path.clone(), Secret::new(String::from_utf8_lossy(&content))))
@@ -50,6 +56,7 @@ async fn ask_pebble(want: &ContainerWant, client: &Client) -> Result<Container, 
         contents: want.contents.iter().zip(contents).filter_map(text).collect(),
         present: BTreeMap::new(),
         listed,
+        checks,
     };
     let asked = want.presence.iter().filter(|one| !container.is_active(one.unless_active));
     let present = try_join_all(asked.map(|PresenceWant { path, .. }| async move {

@@ -107,6 +107,7 @@ fn a_server_tells_its_age_only_where_there_is_no_master_to_follow() {
             master,
             down,
             failover: false,
+            promoted: false,
             disconnected: false,
             config_epoch: 0,
             last_ok_ping: Duration::ZERO,

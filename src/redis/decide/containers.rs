@@ -12,7 +12,7 @@ use crate::redis::acl::{self, ClientAccess};
 use crate::redis::effects::{Change, RedisEffect};
 use crate::redis::hosts::sentinel_id;
 use crate::redis::passwords::Passwords;
-use crate::redis::sentinel_config::{self, SentinelConfig};
+use crate::redis::sentinel_config::{self, Kept, SentinelConfig};
 use crate::redis::server_config::{self, ServerConfig};
 use crate::redis::situation::Situation;
 use crate::redis::view::View;
@@ -60,6 +60,10 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
         let announced = situation.announced_master().zip(view.and_then(View::announced_epoch));
         let master = announced.or_else(|| Some((situation.hinted_master()?, situation.known_epoch())));
         match (kept, master) {
+            (Some(kept), _) if starts => changes.extend(correction(situation, known, &kept)),
+            (Some(_), _) if is_misled(situation) => {
+                return ([effects, in_container("sentinel", stop_misled())].concat(), problems);
+            }
             (Some(_), _) => {}
             (None, Some(master)) => changes.extend(sentinel_file(situation, passwords, master)),
             // Nobody knows a master yet: a sentinel would have nothing to watch.
@@ -70,6 +74,30 @@ pub(super) fn converge(situation: &Situation<'_>) -> (Effects, Vec<String>) {
         effects.extend(in_container("sentinel", changes));
     }
     (effects, problems)
+}
+
+fn is_misled(situation: &Situation<'_>) -> bool {
+    let Some(view) = &situation.own.view else { return false };
+    view.own_word().is_some_and(|own| view.misled_from(own, situation.confirmed_word()).is_some())
+}
+
+/// A sentinel that was misled is stopped: its last vote must be in the file before that is changed, and it would write over
+/// what is changed. The next hook gives it the master that it should name.
+fn stop_misled() -> Vec<ContainerChange> {
+    vec![
+        ContainerChange::Stop(vec![layers::SENTINEL.to_owned()]),
+        ContainerChange::Notify { key: "sidecharm.dev/misled" },
+    ]
+}
+
+/// The file of a sentinel that does not run, with the master that it should name, where it names another.
+fn correction(situation: &Situation<'_>, text: Option<&str>, kept: &Kept) -> Option<ContainerChange> {
+    let view = situation.own.view.as_ref()?;
+    let own = (&kept.master, kept.config_epoch);
+    let master = view.misled_from(own, situation.confirmed_word())?;
+    let content = sentinel_config::renamed(text?, situation.unit().application().as_str(), master)?;
+    let (path, owner) = (layers::SENTINEL_FILE.to_owned(), Owner::both(layers::REDIS_USER));
+    Some(ContainerChange::Push { path, content, owner, mode: 0o600 })
 }
 
 fn redis_files(

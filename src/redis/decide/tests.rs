@@ -3,6 +3,7 @@
 mod bad_input;
 mod databags;
 mod last_unit;
+mod misled;
 mod simulation;
 mod world;
 

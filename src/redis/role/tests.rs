@@ -17,6 +17,7 @@ fn sentinel(master: &str) -> Sentinel {
         master: at(master),
         down: false,
         failover: false,
+        promoted: false,
         disconnected: false,
         config_epoch: 0,
         last_ok_ping: Duration::from_millis(400),
@@ -205,10 +206,15 @@ fn a_sentinel_that_cannot_end_its_failover_is_restarted() {
             sentinel.down = other_is_down;
         };
         view.sentinels.iter_mut().zip(epochs).for_each(|(answer, epoch)| set(answer, epoch));
-        view.sentinels[0].sentinel.as_mut().unwrap().failover = true;
+        let own = view.sentinels[0].sentinel.as_mut().unwrap();
+        (own.failover, own.promoted) = (true, true);
         view
     };
     check(&leads([4, 4], true), NORMAL, &Step::RestartSentinel);
+    // It has only begun, and the other one names a master of the past.
+    let mut begun = leads([4, 4], true);
+    begun.sentinels[0].sentinel.as_mut().unwrap().promoted = false;
+    check(&begun, NORMAL, &Step::Wait(Reason::NoMajority));
     check(&leads([4, 4], false), NORMAL, &Step::Wait(Reason::NoMajority));
     // The other one was away while there was a failover.
     check(&leads([4, 3], true), NORMAL, &Step::Wait(Reason::NoMajority));

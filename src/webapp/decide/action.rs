@@ -6,6 +6,7 @@ use super::{Effects, container, in_container, key};
 use crate::effects::{ContainerChange, Effect};
 use crate::juju::event::ActionEvent;
 use crate::juju::names::ContainerName;
+use crate::observed::SecretState;
 use crate::secret::Secret;
 use crate::webapp::effects::{Change, WebEffect};
 use crate::webapp::framework::Framework;
@@ -37,7 +38,10 @@ fn rotate(situation: &Situation<'_>) -> Effects {
         return fail("only leader unit can rotate secret key".to_owned());
     }
     let Some(mut effects) = key::rotate(situation) else {
-        return fail("charm is still initializing".to_owned());
+        return fail(match (&situation.observed.secret, situation.key()) {
+            (SecretState::Vanished(_) | SecretState::Unreadable(..), Err(lost)) => lost.message().to_owned(),
+            _ => "charm is still initializing".to_owned(),
+        });
     };
     // What Juju keeps of this hook is seen in the next.
     effects.extend(in_container(situation, [ContainerChange::Notify { key: ROTATED }]));
@@ -53,7 +57,11 @@ fn show_migration(situation: &Situation<'_>) -> Effects {
     };
     let record = container.content(&migration::state_file(profile)).and_then(Record::parse_file);
     let Some(record) = record else {
-        return fail("this unit has run no migration".to_owned());
+        return fail(format!(
+            "{} has run no migration: another unit has, which is the leader, or the one with the highest number \
+             after a refresh",
+            situation.unit()
+        ));
     };
     let state = match record.state {
         State::Completed => "completed",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::container::BESIDE_DIR;
 use super::{decide, rolling};
 use crate::effects::services::REPLAN_FILE;
 use crate::effects::{Bag, ContainerChange, Effect};
@@ -10,7 +11,7 @@ use crate::observed::{Container, Observed};
 use crate::pebble::types::{Environment, Layer, Startup};
 use crate::secret::Secret;
 use crate::webapp::charm::Charm;
-use crate::webapp::effects::{Change, WebEffect};
+use crate::webapp::effects::{Change, Probe, WebEffect};
 
 /// Its name.
 pub(super) const ACTION: &str = "plan";
@@ -57,7 +58,7 @@ fn in_words(effect: &Effect<WebEffect>, container: Option<&Container>) -> Vec<St
                 format!("migrate the database: {words}")
             }
             Change::Act { .. } => "run a command".to_owned(),
-            Change::Prove { service, .. } => format!("wait until {service} proves to be well"),
+            Change::Prove(Probe { service, .. }) => format!("wait until {service} proves to be well"),
             Change::Reload { service } => format!("reload {service}"),
         }],
     }
@@ -68,7 +69,7 @@ fn in_container(change: &ContainerChange, container: Option<&Container>) -> Vec<
         ContainerChange::MakeDirectory { path, .. } => vec![format!("make directory {path}")],
         // Its own notes change nothing for anybody.
         ContainerChange::Push { path, .. }
-            if [REPLAN_FILE, rolling::SAID, rolling::PROVEN].contains(&path.as_str()) =>
+            if [REPLAN_FILE, rolling::PROVEN].contains(&path.as_str()) || path.starts_with(BESIDE_DIR) =>
         {
             Vec::new()
         }
@@ -116,6 +117,9 @@ fn differences(layer: &Layer, container: &Container) -> Vec<String> {
         .collect();
     let checks = then.checks.iter().filter(|(name, check)| now.checks.get(*name) != Some(*check));
     lines.extend(checks.map(|(name, _)| format!("change check {name}")));
+    let targets = then.log_targets.iter();
+    let targets = targets.filter(|(name, target)| now.log_targets.get(*name) != Some(*target));
+    lines.extend(targets.map(|(name, _)| format!("change log target {name}")));
     lines
 }
 

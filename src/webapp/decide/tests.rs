@@ -11,8 +11,10 @@ use crate::effects::{Bag, Effect, OwnSecret};
 use crate::juju::event::Event;
 use crate::juju::wire::Databag;
 use crate::observed::SecretState;
-use crate::pebble::types::ServiceStatus;
+use crate::pebble::types::{CheckStatus, Plan, ServiceStatus};
+use crate::secret::Secret;
 use crate::webapp::framework::{Framework, Generation};
+use crate::webapp::layer::Rock;
 use world::{World, charm};
 
 const ROCK: &str = "services: {
@@ -38,18 +40,20 @@ fn a_first_pass_makes_the_key_and_the_second_starts_the_app() {
     assert_eq!(world.pass().unit_status.unwrap().to_string(), "waiting: Waiting for peer integration");
     assert!(world.done.is_empty(), "{:?}", world.done);
     world.pass();
-    let run = "/opt/sidecharm/b1/sidecharm run --environment /etc/sidecharm/secrets/_daemon_.json --";
+    let run = "/opt/sidecharm/b1/sidecharm run --environment /etc/sidecharm/beside/_daemon_.json --";
     let check = "-c /flask/gunicorn.candidate.conf.py --check-config";
     let gunicorn = "/bin/python3 -m gunicorn -c /flask/gunicorn.conf.py app:app -k sync";
     assert_eq!(
         world.done,
         [
             "push /tmp/flask/state/original-services.json",
-            "push /etc/sidecharm/secrets/_daemon_.json",
             "push itself",
+            "push /etc/sidecharm/beside/_daemon_.json",
             "push /flask/gunicorn.candidate.conf.py",
             &format!("check {run} {gunicorn} {check}"),
             "push /flask/gunicorn.conf.py",
+            "push /etc/sidecharm/beside/_daemon_.json",
+            "push /etc/sidecharm/secrets/_daemon_.json",
             "layer charm",
             "replan",
             "push /flask/gunicorn.candidate.conf.py",
@@ -103,7 +107,7 @@ fn a_reload_that_was_cut_off_is_made_good() {
     let candidate = "/flask/gunicorn.candidate.conf.py";
     let wanted = world.container().content("/flask/gunicorn.conf.py").unwrap().to_owned();
     let container = world.observed.containers.values_mut().next().unwrap();
-    let _before = container.contents.insert(candidate.to_owned(), crate::secret::Secret::new(wanted));
+    let _before = container.contents.insert(candidate.to_owned(), Secret::new(wanted));
     world.settle();
     assert!(world.done.contains(&"reload flask".to_owned()), "{:?}", world.done);
 }
@@ -111,7 +115,7 @@ fn a_reload_that_was_cut_off_is_made_good() {
 #[test]
 fn bad_options_block_and_the_running_app_is_left_alone() {
     for (option, value, expected) in [
-        ("flask-env", "", "blocked: invalid options: flask-env"),
+        ("flask-env", "", "blocked: invalid options: flask-env (must be a text that is not empty)"),
         (
             "webserver-worker-class",
             "eventlet",
@@ -124,16 +128,34 @@ fn bad_options_block_and_the_running_app_is_left_alone() {
         world.pass();
         assert!(world.done.is_empty() && is_active(&world, "flask"), "{option}: {:?}", world.done);
     }
-    let mut world = World::settled(charm(Framework::Flask, "", None), ROCK);
+}
+
+#[test]
+fn a_broken_file_or_a_rock_of_another_framework_blocks_and_the_running_app_is_left_alone() {
+    let mut world = flask();
     world.charm = charm(Framework::Flask, "", Some("nonsense: true"));
     assert!(world.status().starts_with("blocked: Invalid paas-config.yaml: nonsense"), "{}", world.status());
+    world.pass();
+    assert!(world.done.is_empty() && is_active(&world, "flask"), "{:?}", world.done);
+    let mut world = flask();
+    let rock = "services: {web: {override: replace, command: x}}";
+    let remembered = world.observed.containers.values_mut().next().unwrap();
+    let text = Rock::of(&Plan::parse(rock).unwrap()).remembered().unwrap();
+    let file = "/tmp/flask/state/original-services.json".to_owned();
+    let _before = remembered.contents.insert(file, Secret::new(text));
+    assert!(world.status().starts_with("blocked: the rock has no service 'flask'"), "{}", world.status());
+    world.pass();
+    assert!(world.done.is_empty() && is_active(&world, "flask"), "{:?}", world.done);
 }
 
 #[test]
 fn a_rock_without_the_service_is_blocked() {
     let world =
         World::settled(charm(Framework::Flask, "", None), "services: {web: {override: replace, command: x}}");
-    assert_eq!(world.status(), "blocked: the rock has no service 'flask'");
+    assert_eq!(
+        world.status(),
+        "blocked: the rock has no service 'flask': attach the rock of a flask app with `juju attach-resource`"
+    );
 }
 
 #[test]
@@ -309,6 +331,21 @@ fn a_service_that_keeps_ending_is_named() {
         world.status(),
         "blocked: service flask keeps ending: see `juju ssh --container flask-app web/0 pebble logs flask`"
     );
+}
+
+#[test]
+fn an_app_that_does_not_answer_its_check_is_named_while_it_does_not() {
+    let mut world = flask();
+    world.check(CheckStatus::Down);
+    let see = "see `juju ssh --container flask-app web/0 pebble logs flask`";
+    assert_eq!(world.status(), format!("waiting: service flask does not listen at port 8000: {see}"));
+    world.option("sidecharm-check-path", "/healthz");
+    world.settle();
+    let expected =
+        format!("waiting: service flask does not answer GET /healthz at port 8000 with 2xx: {see}");
+    assert_eq!(world.status(), expected);
+    world.check(CheckStatus::Up);
+    assert_eq!(world.status(), "active");
 }
 
 #[test]

@@ -296,7 +296,7 @@ fn what_the_rock_lacks_is_named() {
         fault("command: celery beat", r#"command: "'celery""#),
     ];
     insta::assert_snapshot!(faults.join("\n"), @"
-    the rock has no service 'flask'
+    the rock has no service 'flask': attach the rock of a flask app with `juju attach-resource`
     Worker class is set through `juju config` but the `-k` worker class argument is not in the service command.
     the command of service 'ANOTHER-REAL-SCHEDULER' in the rock: a quote is not closed
     ");

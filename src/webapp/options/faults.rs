@@ -62,17 +62,20 @@ impl OptionFaults {
         self.0.iter()
     }
 
-    /// The text of the status: `missing options: a, b, invalid options: c`, and what to do where that does not say it.
+    /// The text of the status: `missing options: a, b, invalid options: c (must be d)`, and what to do where that does not
+    /// say it.
     pub fn status(&self) -> String {
-        let names = |wanted: fn(&Why) -> bool| {
-            let names: BTreeSet<_> =
-                self.iter().filter(|fault| wanted(&fault.why)).map(|fault| fault.option.as_str()).collect();
+        let names = |shown: fn(&OptionFault) -> Option<String>| {
+            let names: BTreeSet<_> = self.iter().filter_map(shown).collect();
             names.into_iter().collect::<Vec<_>>().join(", ")
         };
-        let lists = [
-            ("missing", names(|why| *why == Why::Missing)),
-            ("invalid", names(|why| matches!(why, Why::Invalid { .. }))),
-        ];
+        let missing = |fault: &OptionFault| (fault.why == Why::Missing).then(|| fault.option.clone());
+        let invalid = |OptionFault { option, why }: &OptionFault| match why {
+            Why::Invalid { why, remedy: None } => Some(format!("{option} ({why})")),
+            Why::Invalid { .. } => Some(option.clone()),
+            Why::Missing | Why::Told(_) => None,
+        };
+        let lists = [("missing", names(missing)), ("invalid", names(invalid))];
         let lists: Vec<_> = lists
             .into_iter()
             .filter(|(_, names)| !names.is_empty())

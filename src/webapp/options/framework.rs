@@ -1,7 +1,7 @@
 //! The options that the framework gives a meaning, and the variables that every app of a framework has.
 
 use super::builtin::{self, Field, Rule};
-use super::{Draft, set};
+use super::{CHECK_HOST, Draft, set};
 use crate::juju::wire::ConfigValue;
 use crate::webapp::framework::Framework;
 use crate::webapp::variables::Value;
@@ -10,7 +10,7 @@ const PORT: &str = "must be a number from 1 to 65535";
 const LOG_LEVELS: &[&str] = &["critical", "error", "warning", "info", "debug", "trace"];
 
 /// Sets the variables; tells how much uvicorn logs.
-pub(super) fn place(draft: &mut Draft<'_>) -> Option<String> {
+pub(super) fn place(draft: &mut Draft<'_>, is_checked: bool) -> Option<String> {
     let mut log_level = None;
     for field in builtin::fields(draft.given.profile.framework) {
         let Some(text) = text(draft, field) else { continue };
@@ -22,7 +22,7 @@ pub(super) fn place(draft: &mut Draft<'_>) -> Option<String> {
         }
     }
     match draft.given.profile.framework {
-        Framework::Django => place_allowed_hosts(draft),
+        Framework::Django => place_allowed_hosts(draft, is_checked),
         Framework::SpringBoot => {
             let strategy = Value::Plain("framework".to_owned());
             set(&mut draft.variables, "server.forward-headers-strategy", strategy);
@@ -62,8 +62,8 @@ fn text_of(value: &ConfigValue) -> Option<String> {
     value.as_text().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// The operator's host names and the host of the app's URL, as Python writes a list in JSON.
-fn place_allowed_hosts(draft: &mut Draft<'_>) {
+/// The operator's host names, the host of the app's URL and that of its health check, as Python writes a list in JSON.
+fn place_allowed_hosts(draft: &mut Draft<'_>, is_checked: bool) {
     let text = draft.value(builtin::ALLOWED_HOSTS).map_or(Some(""), ConfigValue::as_text);
     let Some(text) = text else {
         draft.faults.invalid(builtin::ALLOWED_HOSTS, "must be a text");
@@ -71,8 +71,10 @@ fn place_allowed_hosts(draft: &mut Draft<'_>) {
     };
     let mut hosts: Vec<_> =
         if text.is_empty() { Vec::new() } else { text.split(',').map(str::trim).collect() };
-    if !hosts.contains(&draft.given.host) {
-        hosts.push(draft.given.host);
+    for host in [draft.given.host].into_iter().chain(is_checked.then_some(CHECK_HOST)) {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
     }
     let hosts: Vec<_> = hosts.into_iter().map(|host| serde_json::Value::from(host).to_string()).collect();
     draft.place_plain(builtin::ALLOWED_HOSTS, "DJANGO_ALLOWED_HOSTS", format!("[{}]", hosts.join(", ")));

@@ -68,8 +68,8 @@ fn place_common(draft: &mut Draft<'_>, port: Option<u16>, path: Option<&str>) {
 
 /// Spring Boot serves its metrics where its own properties say.
 fn place_spring(draft: &mut Draft<'_>, port: Option<u16>, path: Option<&str>) {
-    if let Some(path) = path.filter(|path| path.split('/').all(str::is_empty)) {
-        draft.faults.invalid("metrics-path", format!("{path} names no page: /actuator/prometheus, say"));
+    if path.is_some_and(|path| path.split('/').all(str::is_empty)) {
+        draft.faults.invalid("metrics-path", "must be the path of a page, such as /actuator/prometheus");
         return;
     }
     let segments: Vec<_> =

@@ -19,6 +19,9 @@ pub struct Own {
     pub rolling_restart: bool,
 }
 
+/// The health check asks this machine itself.
+pub const CHECK_HOST: &str = "localhost";
+
 /// The option is one of these.
 pub(super) fn is_own(option: &str) -> bool {
     option.starts_with(PREFIX)
@@ -35,10 +38,11 @@ pub(super) fn read(draft: &mut Draft<'_>) -> Own {
     if rolling.is_some() && rolling_restart.is_none() {
         draft.faults.invalid(ROLLING_RESTART, "must be true or false");
     }
-    Own { check_path, rolling_restart: rolling_restart.unwrap_or(false) }
+    Own { check_path, rolling_restart: rolling_restart.unwrap_or(true) }
 }
 
-/// What may stand in a URL as it is.
+/// Begins with a slash, and may stand in a URL as it is.
 fn is_path(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic() && !br#""\<>^`{|}#"#.contains(&byte))
+    text.starts_with('/')
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !br#""\<>^`{|}#"#.contains(&byte))
 }

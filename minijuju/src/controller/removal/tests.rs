@@ -17,7 +17,8 @@ const SERVER: &str = "{name: server, summary: s, description: d, provides: {db: 
 const CLIENT: &str = "{name: client, summary: s, description: d, requires: {db: {interface: kv, limit: 1}, \
                       other: {interface: kv}, log: {interface: log}}}";
 const OPTIONS: &str = "{options: {port: {type: int, default: 80}, name: {type: string}}}";
-const ACTIONS: &str = "{back-up: {params: {mode: {type: string}}, required: [mode]}}";
+const ACTIONS: &str = "{back-up: {params: {mode: {type: string}}, required: [mode]},
+    restore: {params: {from: {type: string}}, additionalProperties: false}}";
 
 fn charm(metadata: &str) -> CharmFiles {
     let sources = Sources {
@@ -249,5 +250,11 @@ fn an_action_is_checked_against_its_schema() {
     assert_eq!(queue("back-up", serde_json::json!({"mode": "full"})), Ok(1));
     assert!(matches!(queue("back-up", serde_json::json!({})), Err(ActionError::Missing { .. })));
     assert!(matches!(queue("back-up", serde_json::json!({"mode": 1})), Err(ActionError::Type { .. })));
+    let others = serde_json::json!({"mode": "full", "beyond": 1});
+    assert_eq!(queue("back-up", others.clone()), Ok(2));
+    let refused = queue("restore", others).unwrap_err().to_string();
+    let expected = r#"validation failed: (root) : additional property "beyond" is not allowed, given {"beyond":1,"mode":"full"}"#;
+    assert_eq!(refused, expected);
+    assert_eq!(queue("restore", serde_json::json!({"from": "s3"})), Ok(3));
     assert!(matches!(queue("other", serde_json::json!({})), Err(ActionError::Undefined { .. })));
 }

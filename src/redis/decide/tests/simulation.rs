@@ -203,6 +203,7 @@ impl Simulation {
             master: address(&self.named(number)?, 6379),
             down: pings.last_ok >= Duration::from_secs(2),
             failover: false,
+            promoted: false,
             disconnected: false,
             config_epoch: 0,
             last_ok_ping: pings.last_ok + Duration::from_millis(300),

@@ -31,6 +31,7 @@ impl World {
             services: Vec::new(),
             contents: BTreeMap::new(),
             listed: Vec::new(),
+            checks: Vec::new(),
             present: BTreeMap::from([("/var/lib/redis".to_owned(), "redis".to_owned())]),
         };
         let observed = Observed {
@@ -259,6 +260,7 @@ pub(super) fn sentinel(master: &str, others: u32) -> Sentinel {
         master: address(master, 6379),
         down: false,
         failover: false,
+        promoted: false,
         disconnected: false,
         config_epoch: 1,
         last_ok_ping: Duration::from_millis(300),

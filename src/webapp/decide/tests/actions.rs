@@ -76,7 +76,9 @@ fn rotate_secret_key_fails_with_a_reason_or_tells_that_it_has_rotated() {
         world.act("rotate-secret-key", &[])
     };
     let vanished = rotate(|world| world.observed.secret = SecretState::Vanished(World::secret_id()));
-    assert_eq!(failure(&vanished), "charm is still initializing");
+    let expected =
+        "the secret key cannot be read (secret:9m4e2mr0ui3e8a215n4g: it was removed): see `juju secrets`";
+    assert_eq!(failure(&vanished), expected);
     let without_peers = rotate(|world| world.observed.peer = None);
     assert_eq!(failure(&without_peers), "charm is still initializing");
     let with_a_bad_option = rotate(|world| world.option("flask-env", ""));

@@ -9,11 +9,11 @@ use crate::juju::metadata::{CharmFiles, Sources};
 use crate::juju::names::{ActionName, ContainerName, EndpointName, RelationId, SecretId, UnitName};
 use crate::juju::wire::{ConfigValue, Databag, Parameters, ReportedStatus};
 use crate::observed::{Container, Observed, Peer, Relation, SecretState};
-use crate::pebble::types::{FileInfo, Plan, ServiceInfo, ServiceStatus, Startup};
+use crate::pebble::types::{CheckInfo, CheckStatus, FileInfo, Plan, ServiceInfo, ServiceStatus, Startup};
 use crate::secret::Secret;
 use crate::webapp::charm::{Charm, Texts};
 use crate::webapp::decide::{contents, decide};
-use crate::webapp::effects::{Change, Command, WebEffect};
+use crate::webapp::effects::{Change, Command, Probe, WebEffect};
 use crate::webapp::framework::{Framework, Profile};
 
 const SECRET: &str = "secret:9m4e2mr0ui3e8a215n4g";
@@ -76,6 +76,7 @@ impl World {
             contents: BTreeMap::new(),
             present: BTreeMap::new(),
             listed: Vec::new(),
+            checks: Vec::new(),
         };
         let name = ContainerName::parse(charm.profile.container()).unwrap();
         let observed = Observed {
@@ -214,7 +215,7 @@ impl World {
                 format!("migrate {}", words(command))
             }
             Change::Act { command } => format!("act {}", words(command)),
-            Change::Prove { service, .. } => format!("prove {service}"),
+            Change::Prove(Probe { service, .. }) => format!("prove {service}"),
             Change::Reload { service } => format!("reload {service}"),
         };
         self.done.push(line);
@@ -243,6 +244,22 @@ impl World {
         for info in container.services.iter_mut().filter(|info| names.contains(&info.name)) {
             info.current = status.clone();
         }
+    }
+
+    /// The health check of the web app has this verdict.
+    pub(super) fn check(&mut self, status: CheckStatus) {
+        let check = CheckInfo {
+            name: "sidecharm-web".to_owned(),
+            level: None,
+            startup: None,
+            status,
+            successes: None,
+            failures: 0,
+            threshold: 3,
+            change_id: None,
+            prev_change_id: None,
+        };
+        self.observed.containers.values_mut().next().unwrap().checks = vec![check];
     }
 
     pub(super) fn container(&self) -> &Container {
@@ -312,6 +329,9 @@ impl World {
         self.observed.context = context(number);
         self.observed.is_leader = false;
         self.observed.planned_units = (0..units).map(unit).collect();
+        if let Some(peer) = &mut self.observed.peer {
+            let _own = peer.units.entry(unit(number)).or_default();
+        }
     }
 
     /// The calls that an action leads to.

@@ -65,7 +65,8 @@ fn spring_boot_has_the_operators_key_under_both_names() {
 #[test]
 fn an_empty_key_is_refused() {
     for (profile, option, _) in firsts() {
-        assert_eq!(with_key(profile, &json!({option: ""})).status(), format!("invalid options: {option}"));
+        let expected = format!("invalid options: {option} (must be a text that is not empty)");
+        assert_eq!(with_key(profile, &json!({option: ""})).status(), expected);
     }
 }
 
@@ -106,7 +107,7 @@ fn a_secret_that_is_not_granted_is_named_with_what_to_do() {
     let case = Case::first(Framework::Flask)
         .declare("token: {type: secret}")
         .set(&json!({"flask-secret-key-id": SECRET, "token": SECRET}));
-    insta::assert_snapshot!(case.status(), @"invalid options: flask-secret-key-id, token; grant the secret: juju grant-secret 9m4e2mr0ui3e8a215n4g flask-k8s");
+    insta::assert_snapshot!(case.status(), @"invalid options: flask-secret-key-id, token; grant the secret: juju grant-secret 9m4e2mr0ui3e8a215n4g flask-k8s (it is read at the next update-status)");
     insta::assert_snapshot!(case.details(), @"
     invalid configuration:
     - flask-secret-key-id: names a secret that was not granted to flask-k8s, or was removed

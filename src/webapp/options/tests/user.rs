@@ -110,8 +110,24 @@ fn a_value_of_another_type_is_refused() {
         ("secret", json!(true)),
     ] {
         let case = Case::first(Framework::Go).declare(&format!("a: {{type: {name}}}"));
-        assert_eq!(case.set(&json!({"a": wrong})).status(), "invalid options: a", "{name}");
+        let wanted =
+            if name == "secret" { "the URI of a secret".to_owned() } else { format!("of type {name}") };
+        let expected = format!("invalid options: a (must be {wanted})");
+        assert_eq!(case.set(&json!({"a": wrong})).status(), expected);
     }
+}
+
+#[test]
+fn a_value_that_no_process_can_be_given_is_refused() {
+    let case = Case::first(Framework::Go).declare("a: {type: string}");
+    let of = |length| case.clone().set(&json!({"a": "x".repeat(length)}));
+    assert!(of(127 << 10).settings().is_ok());
+    let expected =
+        "invalid options: a (must be at most 127 KiB, which is what a process can be given in a variable)";
+    assert_eq!(of((127 << 10) + 1).status(), expected);
+    let long = "x".repeat(128 << 10);
+    let secret = Case::first(Framework::Go).declare("a: {type: secret}").set(&json!({"a": SECRET}));
+    assert_eq!(secret.secret(&[("value", &long)]).status(), expected);
 }
 
 #[test]

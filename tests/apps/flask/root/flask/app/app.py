@@ -23,7 +23,7 @@ def environment():
 
 @app.get("/healthz")
 def is_well():
-    return ""
+    return "", 503 if os.environ.get("FLASK_ENV") == "unwell" else 200
 
 
 @app.get("/rabbitmq")
