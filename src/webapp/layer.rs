@@ -163,6 +163,11 @@ impl Rock {
         self.0.get(profile.framework.as_str())
     }
 
+    /// Its workers and schedulers.
+    pub fn beside(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str).filter(|name| is_worker(name) || is_scheduler(name))
+    }
+
     /// Whether any service is a scheduler.
     pub fn has_scheduler(&self) -> bool {
         self.0.keys().any(|name| is_scheduler(name))

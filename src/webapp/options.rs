@@ -116,10 +116,6 @@ pub fn settings(given: &Given<'_>) -> Result<Settings, OptionFaults> {
     Ok(Settings { variables, overriding, secret_key, port, metrics, webserver, log_level, own, notes })
 }
 
-/// The most bytes of a value. The kernel starts no program with a variable of 128 KiB, its name included.
-const LONGEST: usize = 127 << 10;
-const TOO_LONG: &str = "must be at most 127 KiB, which is what a process can be given in a variable";
-
 /// What was made so far.
 struct Draft<'a> {
     given: &'a Given<'a>,
@@ -161,8 +157,8 @@ impl<'a> Draft<'a> {
 
     /// Puts an option's value where it belongs: into this variable, or into the one that the charm's author named.
     fn place(&mut self, option: &str, variable: &str, value: Value) {
-        if value.expose().len() > LONGEST {
-            self.faults.invalid(option, TOO_LONG);
+        if let Some(why) = value.unfit() {
+            self.faults.invalid(option, why);
             return;
         }
         match self.destination(option) {

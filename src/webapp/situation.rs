@@ -270,7 +270,7 @@ impl<'a> Situation<'a> {
 }
 
 fn hindered_by(problem: &problem::Problem) -> Hindrance {
-    Hindrance { status: problem.status(), stops_services: problem.stops_services(), detail: problem.detail() }
+    Hindrance { stops_services: problem.stops_services(), ..Hindrance::of(problem.status()) }
 }
 
 fn container<'a>(charm: &Charm, observed: &'a Observed) -> Option<&'a Container> {

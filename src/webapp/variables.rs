@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::secret::Secret;
 
+/// The most bytes of a value. The kernel starts no program with a variable of 128 KiB, its name included.
+const LONGEST: usize = 127 << 10;
+const TOO_LONG: &str = "must be at most 127 KiB, which is what a process can be given in a variable";
+const NUL: &str = "must hold no NUL byte, which no variable of a process can";
+
 /// A variable's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -14,6 +19,15 @@ pub enum Value {
 }
 
 impl Value {
+    /// Why no process can be given it, where that is so.
+    pub fn unfit(&self) -> Option<&'static str> {
+        if self.expose().len() > LONGEST {
+            Some(TOO_LONG)
+        } else {
+            self.expose().contains('\0').then_some(NUL)
+        }
+    }
+
     /// The text, whichever it is.
     pub fn expose(&self) -> &str {
         match self {
@@ -51,6 +65,11 @@ impl Variables {
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
+    }
+
+    /// One that no process can be given, and why.
+    pub fn unfit(&self) -> Option<(&str, &'static str)> {
+        self.iter().find_map(|(name, value)| Some((name, value.unfit()?)))
     }
 
     /// All, in the order of their names.

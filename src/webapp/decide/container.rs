@@ -56,6 +56,9 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     let wrapper = Wrapper { program: &program, folder: SECRETS_DIR, salt: &ready.key };
     let beside = Wrapper { folder: BESIDE_DIR, ..wrapper };
     let variables = variables(situation, ready);
+    if let Some((name, why)) = variables.unfit() {
+        return (Effects::new(), Status::blocked(&format!("{name}, which the app is to be given, {why}")));
+    }
     let check = checks::web(ready.settings.port, ready.settings.own.check_path.as_deref());
     let inputs = inputs(situation, ready, &variables, wrapper, &check);
     let (command, app) = match (inputs.web_command(), inputs.build()) {
@@ -68,9 +71,8 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
         migrate::Step::Go(run) => (run, None),
         migrate::Step::Wait(status) => (Effects::new(), Some(status)),
     };
-    if !(server.before.is_empty() && migrates.is_empty()) {
-        effects.extend(in_container(situation, file_beside(&app, &beside)));
-    }
+    let uses_beside = !(server.before.is_empty() && migrates.is_empty());
+    effects.extend(in_container(situation, file_beside(&app, &beside).filter(|_| uses_beside)));
     if let Some(status) = unready {
         effects.append(&mut server.before);
         return (effects, status);
@@ -80,28 +82,18 @@ pub(super) fn converge(situation: &Situation<'_>, ready: &Ready<'_>) -> (Effects
     let restarts = replan.restarts;
     let rolling = Rolling::of(situation, ready, &variables, &command);
     let waits = rolling.as_ref().filter(|_| restarts).and_then(|rolling| rolling.waits(replan.is_new));
+    let cleared = in_container(situation, uses_beside.then(|| emptied(&beside)));
     if let Some((status, says)) = waits {
         // The unit that migrates may not be the first to restart.
-        if migrates.is_empty() {
-            return (says, status);
-        }
-        let cleared = in_container(situation, [emptied(&beside)]);
-        return ([effects, migrates, cleared, says].concat(), status);
+        let alone = migrates.is_empty();
+        return (if alone { says } else { [effects, migrates, cleared, says].concat() }, status);
     }
-    let used_beside = !(server.before.is_empty() && migrates.is_empty());
     effects.append(&mut server.before);
-    effects.extend(migrates);
-    if used_beside {
-        effects.extend(in_container(situation, [emptied(&beside)]));
-    }
-    effects.extend(secrets);
+    effects.extend([migrates, cleared, secrets].concat());
     let is_new = replan.is_new;
     effects.extend(replan.effects(situation, rolling.is_some()));
     effects.extend(server.after(situation, restarts));
-    match &rolling {
-        Some(rolling) => effects.extend([rolling.tells(restarts), rolling.proves(is_new, restarts)].concat()),
-        None => effects.extend(Rolling::is_over(situation)),
-    }
+    effects.extend(Rolling::follow_up(rolling.as_ref(), situation, is_new, restarts));
     (effects, shown(situation, ready, restarts))
 }
 
@@ -172,8 +164,9 @@ fn unfit(fault: &Fault) -> Status {
 /// The web app answers, or does not, or keeps ending.
 fn shown(situation: &Situation<'_>, ready: &Ready<'_>, restarts: bool) -> Status {
     let web = situation.charm.profile.framework.as_str();
-    if !restarts && ready.container.is_failing(web) {
-        return ends(situation);
+    let failing = |service: &str| !restarts && ready.container.is_failing(service);
+    if let Some(service) = [web].into_iter().chain(ready.rock.beside()).find(|service| failing(service)) {
+        return ends(situation, service);
     }
     if !restarts && ready.container.is_down(checks::WEB) {
         return Status::waiting(&unanswered(situation, ready.settings));
@@ -181,10 +174,10 @@ fn shown(situation: &Situation<'_>, ready: &Ready<'_>, restarts: bool) -> Status
     Status::active("")
 }
 
-/// The service does not stay.
-pub(super) fn ends(situation: &Situation<'_>) -> Status {
-    let web = situation.charm.profile.framework.as_str();
-    Status::blocked(&format!("service {web} keeps ending: see `{}`", logs_command(situation)))
+/// A service does not stay.
+pub(super) fn ends(situation: &Situation<'_>, service: &str) -> Status {
+    let see = logs_command(situation, service);
+    Status::blocked(&format!("service {service} keeps ending: see `{see}`"))
 }
 
 /// It stays, and does not answer as its health check asks: it may only be slow to start.
@@ -195,13 +188,12 @@ pub(super) fn unanswered(situation: &Situation<'_>, settings: &Settings) -> Stri
         None => format!("does not listen at port {port}"),
     };
     let web = situation.charm.profile.framework.as_str();
-    format!("service {web} {what}: see `{}`", logs_command(situation))
+    format!("service {web} {what}: see `{}`", logs_command(situation, web))
 }
 
-fn logs_command(situation: &Situation<'_>) -> String {
-    let profile = situation.charm.profile;
-    let (container, web) = (profile.container(), profile.framework.as_str());
-    format!("juju ssh --container {container} {} pebble logs {web}", situation.unit())
+fn logs_command(situation: &Situation<'_>, service: &str) -> String {
+    let container = situation.charm.profile.container();
+    format!("juju ssh --container {container} {} pebble logs {service}", situation.unit())
 }
 
 fn is_uvicorn_json(situation: &Situation<'_>) -> bool {

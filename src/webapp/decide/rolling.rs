@@ -93,8 +93,19 @@ impl<'a> Rolling<'a> {
         Some(Self { situation, ready, peer, wanted, runs })
     }
 
+    /// After the services were replanned, where they were.
+    pub(super) fn follow_up(
+        rolling: Option<&Self>,
+        situation: &Situation<'_>,
+        is_new: bool,
+        restarts: bool,
+    ) -> Effects {
+        let Some(rolling) = rolling else { return Self::is_over(situation) };
+        [rolling.tells(restarts), rolling.proves(is_new, restarts)].concat()
+    }
+
     /// Where restarts need no turn, nothing that was said before may be taken for said.
-    pub(super) fn is_over(situation: &Situation<'_>) -> Effects {
+    fn is_over(situation: &Situation<'_>) -> Effects {
         let Some(peer) = &situation.observed.peer else { return Effects::new() };
         let said = peer.units.get(situation.unit()).filter(|bag| bag.contains_key(KEY));
         said.map_or_else(Effects::new, |_| say(situation, peer, String::new()))
@@ -147,7 +158,7 @@ impl<'a> Rolling<'a> {
     }
 
     /// How the last restart went, for the unit that comes next. Of one that is about to be made a later hook tells.
-    pub(super) fn tells(&self, restarts: bool) -> Effects {
+    fn tells(&self, restarts: bool) -> Effects {
         let (restarting, failed) =
             (self.of_digest("restarting"), self.failed_by(self.situation.unit().as_str()));
         let is_known = [&restarting, &failed].iter().any(|text| self.said_by(self.situation.unit()) == *text);
@@ -164,7 +175,7 @@ impl<'a> Rolling<'a> {
 
     /// After the services were replanned, where they were: an app that was well with something else before has to prove that
     /// it is well with what is new. What comes after a failure is left out.
-    pub(super) fn proves(&self, is_new: bool, restarts: bool) -> Effects {
+    fn proves(&self, is_new: bool, restarts: bool) -> Effects {
         if self.is_proven() || !self.runs && !restarts {
             return Effects::new();
         }
@@ -186,7 +197,7 @@ impl<'a> Rolling<'a> {
             port: settings.port,
             path: settings.own.check_path.clone(),
             within: if restarts { PATIENCE } else { GLANCE },
-            ends: ends(self.situation),
+            ends: ends(self.situation, profile.framework.as_str()),
             unanswered: Status::blocked(&unanswered(self.situation, settings)),
         });
         Some(Effect::Workload(WebEffect {

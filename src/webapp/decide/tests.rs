@@ -334,6 +334,27 @@ fn a_service_that_keeps_ending_is_named() {
 }
 
 #[test]
+fn a_worker_that_keeps_ending_is_named_too() {
+    let mut world = World::settled(charm(Framework::Flask, "", None), WORKERS);
+    world.set(&["a-worker".to_owned()], &ServiceStatus::Backoff);
+    assert_eq!(
+        world.status(),
+        "blocked: service a-worker keeps ending: see `juju ssh --container flask-app web/0 pebble logs a-worker`"
+    );
+}
+
+#[test]
+fn data_that_no_process_can_be_given_block_and_name_the_variable() {
+    let mut world = World::settled(charm(Framework::Flask, POSTGRESQL, None), ROCK);
+    let said = [("endpoints", "pg:5432"), ("username", "u"), ("password", "p\u{0}"), ("database", "web")];
+    world.relate("postgresql", &said);
+    let expected = "blocked: POSTGRESQL_DB_PASSWORD, which the app is to be given, must hold no NUL byte";
+    assert!(world.status().starts_with(expected), "{}", world.status());
+    world.pass();
+    assert!(world.done.is_empty(), "{:?}", world.done);
+}
+
+#[test]
 fn an_app_that_does_not_answer_its_check_is_named_while_it_does_not() {
     let mut world = flask();
     world.check(CheckStatus::Down);

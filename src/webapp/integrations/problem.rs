@@ -31,9 +31,11 @@ impl Problem {
     /// What is shown.
     pub fn status(&self) -> Status {
         match self {
-            Self::Invalid(endpoint, _) => Status::blocked(&format!("Invalid {endpoint} relation data.")),
-            Self::NoProxy(endpoint, _) => Status::blocked(&format!(
-                "{endpoint} relation data is either unavailable, invalid or not usable."
+            Self::Invalid(endpoint, why) => {
+                Status::blocked(&format!("Invalid {endpoint} relation data. {why}"))
+            }
+            Self::NoProxy(endpoint, why) => Status::blocked(&format!(
+                "{endpoint} relation data is either unavailable, invalid or not usable. {why}"
             )),
             Self::Missing(endpoints) => {
                 let names: Vec<_> = endpoints.iter().map(EndpointName::as_str).collect();
@@ -52,14 +54,6 @@ impl Problem {
                 let all: Vec<_> = relations.iter().map(one).collect();
                 Status::waiting(&format!("Waiting for relation data: {}", all.join(", ")))
             }
-        }
-    }
-
-    /// What the status does not tell, for the log.
-    pub fn detail(&self) -> Option<String> {
-        match self {
-            Self::Invalid(endpoint, why) | Self::NoProxy(endpoint, why) => Some(format!("{endpoint}: {why}")),
-            _ => None,
         }
     }
 

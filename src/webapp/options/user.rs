@@ -1,6 +1,6 @@
 //! The options that the charm's author declared: the app gets each as a variable, a secret's every key as one.
 
-use super::{Draft, LONGEST, TOO_LONG, builtin};
+use super::{Draft, builtin};
 use crate::juju::metadata::OptionType;
 use crate::juju::wire::ConfigValue;
 use crate::relations::connection::Connection;
@@ -79,8 +79,8 @@ fn place_secret(draft: &mut Draft<'_>, option: &str, prefix: Option<&str>) {
         Some(Destination::SecretVariables(named)) => Some(named),
         Some(Destination::Variable(_)) | None => None,
     };
-    if content.values().any(|value| value.expose().len() > LONGEST) {
-        draft.faults.invalid(option, TOO_LONG);
+    if let Some(why) = content.values().find_map(|value| Value::Secret(value.clone()).unfit()) {
+        draft.faults.invalid(option, why);
         return;
     }
     for (key, value) in content {

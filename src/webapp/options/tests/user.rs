@@ -125,8 +125,11 @@ fn a_value_that_no_process_can_be_given_is_refused() {
     let expected =
         "invalid options: a (must be at most 127 KiB, which is what a process can be given in a variable)";
     assert_eq!(of((127 << 10) + 1).status(), expected);
+    let nul = "invalid options: a (must hold no NUL byte, which no variable of a process can)";
+    assert_eq!(case.clone().set(&json!({"a": "x\u{0}y"})).status(), nul);
     let long = "x".repeat(128 << 10);
     let secret = Case::first(Framework::Go).declare("a: {type: secret}").set(&json!({"a": SECRET}));
+    assert_eq!(secret.clone().secret(&[("value", "\u{0}")]).status(), nul);
     assert_eq!(secret.secret(&[("value", &long)]).status(), expected);
 }
 
