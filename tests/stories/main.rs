@@ -33,6 +33,8 @@ mod random;
 #[cfg(test)]
 mod redis;
 #[cfg(test)]
+mod rock;
+#[cfg(test)]
 #[path = "../../minijuju/tests/model/runs.rs"]
 mod runs;
 #[cfg(test)]
