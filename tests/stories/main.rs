@@ -5,6 +5,8 @@ mod any_charm;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod charm_user;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod crash;
