@@ -40,6 +40,8 @@ mod rock;
 #[path = "../../minijuju/tests/model/runs.rs"]
 mod runs;
 #[cfg(test)]
+mod script;
+#[cfg(test)]
 mod second_pass;
 #[cfg(test)]
 mod secret_files;
