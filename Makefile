@@ -6,7 +6,7 @@ host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
 export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
 endif
 
-.PHONY: setup demo test test-all bench bench-webapp lint assemble pack
+.PHONY: setup demo test test-all bench bench-webapp lint assemble pack sbom
 
 target = target/$(shell rustc --print host-tuple)
 
@@ -65,3 +65,10 @@ pack: assemble
 	@tools/setup pack
 	cargo build --example check-charm
 	tools/pack $(target)/release/dispatch $(target)/debug/examples/check-charm dist
+
+# dist/sidecharm.cdx.json: what the binary is made of.
+sbom:
+	@mkdir -p dist
+	cargo metadata --locked --format-version 1 --filter-platform $$(rustc --print host-tuple) >dist/metadata.json
+	/usr/bin/python3 tools/sbom.py Cargo.lock <dist/metadata.json >dist/sidecharm.cdx.json
+	@rm dist/metadata.json

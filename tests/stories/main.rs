@@ -5,6 +5,8 @@ mod any_charm;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod charm_user;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod crash;
@@ -37,8 +39,12 @@ mod random;
 #[cfg(test)]
 mod redis;
 #[cfg(test)]
+mod rock;
+#[cfg(test)]
 #[path = "../../minijuju/tests/model/runs.rs"]
 mod runs;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod second_pass;
 #[cfg(test)]

@@ -102,12 +102,23 @@ impl Model {
         Path::new(&folder).join("pebble.socket")
     }
 
+    /// Where the program is.
+    pub fn minijuju(&self) -> PathBuf {
+        self.programs.join("minijuju")
+    }
+
+    /// A command that speaks to this model when it, or what it starts, is minijuju.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env("JUJU_MODEL", &self.name).env("MINIJUJU_HOME", self.folder.path().join("home"));
+        command
+    }
+
     /// Types a verb that must succeed, and returns what it prints.
     pub fn juju(&self, arguments: &[&str]) -> String {
-        let output = Command::new(self.programs.join("minijuju"))
+        let output = self
+            .command(&self.minijuju())
             .args(arguments)
-            .env("JUJU_MODEL", &self.name)
-            .env("MINIJUJU_HOME", self.folder.path().join("home"))
             .output()
             .expect("minijuju is missing: run `cargo build --workspace`");
         let stderr = String::from_utf8_lossy(&output.stderr);

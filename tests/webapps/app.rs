@@ -77,7 +77,7 @@ impl App {
         let charm = charm(&model);
         let resource = format!("{}={}", kind.resource, rock(kind.framework).display());
         model.juju(&["deploy", &charm, name, "--resource", &resource]);
-        Self { model, model_name, name: name.to_owned(), kind, units: 1 }
+        Self { model, model_name, name: name.to_owned(), charm, kind, units: 1 }
     }
 
     pub fn unit(&self, number: usize) -> String {

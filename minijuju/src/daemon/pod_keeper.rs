@@ -230,15 +230,9 @@ impl PodKeeper {
     }
 
     fn start_agent(&self, pod: &Arc<Sandbox>, arrival: Arrival) -> Agent {
-        let application = self.unit.application();
-        let charm = self.controller.model.read(|model| {
-            model.applications.get(&application).map(|application| application.charm_dir.clone())
-        });
-        // The files were readable when the pod was made of them.
-        let user = charm.and_then(|charm| charm::files(&charm).ok()).map(|files| files.metadata.charm_user);
         let handle = AgentHandle::default();
         self.agent.replace(handle.clone());
-        Agent::start(&self.controller, pod, user.unwrap_or_default(), arrival, handle)
+        Agent::start(&self.controller, pod, pod.charm_user(), arrival, handle)
     }
 
     /// Obeys the operator; tells how the pod ended, if it did.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sidecharm::juju::metadata::CharmFiles;
+use sidecharm::juju::metadata::{CharmFiles, CharmUser, JujuVersion, Metadata};
 use sidecharm::juju::names::UnitName;
 
 use super::resources;
@@ -30,11 +30,17 @@ pub fn plan(
         unit: unit.clone(),
         model: model.name.clone(),
         charm: application.charm_dir.clone(),
-        charm_user: metadata.charm_user,
+        charm_user: charm_user(&model.settings.agent_version, metadata),
         containers: containers.collect(),
         storage: mine.filter_map(|instance| storage_plan(files, instance)).collect(),
         tools: tools.iter().map(|tool| (*tool).to_owned()).collect(),
     }
+}
+
+/// Whom the charm runs as.
+fn charm_user(agent_version: &str, metadata: &Metadata) -> CharmUser {
+    let heeded = agent_version.parse().is_ok_and(|version: JujuVersion| version.has_charm_users());
+    if heeded { metadata.charm_user } else { CharmUser::Root }
 }
 
 /// `None` for what the charm's present revision no longer declares.
@@ -51,4 +57,17 @@ fn storage_plan(files: &CharmFiles, instance: &StorageInstance) -> Option<Storag
         mounts: mounts.collect(),
         access: if declared.read_only { Access::ReadOnly } else { Access::ReadWrite },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_charm_runs_as_whom_it_says_from_juju_3_6_on() {
+        let metadata =
+            Metadata::parse("name: a\nsummary: s\ndescription: d\ncharm-user: non-root\n").unwrap();
+        let user = |agent_version| charm_user(agent_version, &metadata);
+        assert_eq!(["3.5.9", "3.6.0"].map(user), [CharmUser::Root, CharmUser::NonRoot]);
+    }
 }

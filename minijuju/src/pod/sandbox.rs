@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
 use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::fs::{chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -141,6 +141,13 @@ impl Sandbox {
     /// Where processes of the charm container are asked for.
     pub fn init_socket(&self) -> PathBuf {
         self.folders.init_socket()
+    }
+
+    /// Whom the charm runs as: its folder is theirs.
+    pub fn charm_user(&self) -> CharmUser {
+        let owner = fs::metadata(self.agent_folder()).map(|folder| folder.uid());
+        let users = [CharmUser::NonRoot, CharmUser::Sudoer];
+        users.into_iter().find(|user| owner.as_ref().is_ok_and(|id| *id == user.id())).unwrap_or_default()
     }
 
     /// The folder of the unit's agent, as this machine sees it.

@@ -107,6 +107,11 @@ impl JujuVersion {
         *self >= Self::release(3, 6, 0)
     }
 
+    /// A charm runs as its `charm-user` says (3.6); before, as root.
+    pub fn has_charm_users(&self) -> bool {
+        *self >= Self::release(3, 6, 0)
+    }
+
     /// `open-port` reaches the Kubernetes Service (3.0.3).
     pub fn opens_ports_on_kubernetes(&self) -> bool {
         *self >= Self::release(3, 0, 3)
@@ -239,6 +244,7 @@ mod tests {
         check(JujuVersion::ignores_equal_secret_content, &["3.5.9"], &["3.6.0"]);
         check(JujuVersion::has_custom_notices, &["3.3.9"], &["3.4.0"]);
         check(JujuVersion::has_check_events, &["3.5.4", "3.6-beta2"], &["3.6.0", "4.0-beta5.1"]);
+        check(JujuVersion::has_charm_users, &["3.1.8", "3.5.9"], &["3.6.0", "4.0.1"]);
         check(JujuVersion::opens_ports_on_kubernetes, &["2.9.49"], &["3.0.3"]);
         check(JujuVersion::has_relation_model_get, &["3.6.1"], &["3.6.2"]);
         check(JujuVersion::has_credential_get_on_kubernetes, &["3.6.9"], &["3.6.10"]);
