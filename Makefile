@@ -6,7 +6,7 @@ host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
 export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
 endif
 
-.PHONY: setup demo test test-all bench bench-webapp lint pack
+.PHONY: setup demo test test-all bench bench-webapp lint pack docs
 
 setup:
 	@tools/setup
@@ -54,3 +54,7 @@ pack: setup
 	@for charm in charms/*; do \
 		tools/assemble target/$$(rustc --print host-tuple)/release/sidecharm "dist/$${charm#charms/}-k8s" "$$charm" || exit; \
 	done
+
+# docs/ as pages to be read in a browser: dist/docs/index.html.
+docs:
+	@tools/docs
