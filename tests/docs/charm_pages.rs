@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 use sidecharm::juju::metadata::{
@@ -21,7 +20,7 @@ use crate::reference::{cell, origin, table};
 pub fn files(folder: &str) -> CharmFiles {
     let folder = project().join(folder);
     let read = |name: &str| {
-        let above = || fs::read_to_string(folder.parent().unwrap_or(Path::new("/")).join(name));
+        let above = || fs::read_to_string(folder.join("..").join(name));
         fs::read_to_string(folder.join(name)).or_else(|_| above()).unwrap()
     };
     let (metadata, config, actions) = (read("metadata.yaml"), read("config.yaml"), read("actions.yaml"));
@@ -128,7 +127,7 @@ fn options_of_both(first: &CharmFiles, second: &CharmFiles) -> String {
 
 fn option_cells(name: &str, option: &ConfigOption) -> Vec<String> {
     let default =
-        option.default.as_ref().map_or("–".to_owned(), |value| format!("`{}`", value_text(value)));
+        option.default.as_ref().map_or_else(|| "–".to_owned(), |value| format!("`{}`", value_text(value)));
     vec![format!("`{name}`"), option.option_type.as_str().to_owned(), default, cell(&option.description)]
 }
 
@@ -170,7 +169,7 @@ fn endpoints(files: &CharmFiles) -> String {
             Role::Requirer => "requires",
             Role::Peer => "peers",
         };
-        let limit = limit.map_or("–".to_owned(), |limit| limit.to_string());
+        let limit = limit.map_or_else(|| "–".to_owned(), |limit| limit.to_string());
         vec![format!("`{name}`"), side.to_owned(), format!("`{interface}`"), limit]
     });
     table(&["endpoint", "side", "interface", "at most"], rows)
@@ -225,7 +224,7 @@ fn storage(files: &CharmFiles) -> String {
 fn interfaces() -> String {
     let rows = Interface::ALL.iter().map(|interface| {
         let without =
-            if interface.is_surrounding() { "always runs" } else { "runs only with `optional: true`" };
+            if interface.is_surrounding() { "runs" } else { "is not started, but with `optional: true`" };
         vec![
             format!("`{}`", interface.as_str()),
             format!("`{}`", interface.customary_endpoint()),

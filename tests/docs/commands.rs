@@ -40,7 +40,7 @@ pub fn juju(command: &str) -> Result<(), String> {
 /// # Errors
 /// With what is not there.
 pub fn build(command: &str) -> Result<(), String> {
-    let makefile = fs::read_to_string(project().join("Makefile")).unwrap();
+    let makefile = fs::read_to_string(project().join("Makefile")).map_err(|error| error.to_string())?;
     let has_target = |target: &str| makefile.lines().any(|line| line.starts_with(&format!("{target}:")));
     for part in command.split(['\n', '&']).map(str::trim).filter(|part| !part.is_empty()) {
         let words = words(part);
@@ -71,18 +71,18 @@ pub fn build(command: &str) -> Result<(), String> {
 pub fn elsewhere(command: &str) -> Result<(), String> {
     let words = words(command);
     let program = words.iter().find(|word| **word != "sudo");
-    program
-        .filter(|program| OTHERS.contains(program))
-        .map_or(Err(format!("`{command}` is of no program that this project sends its readers to")), |_| {
-            Ok(())
-        })
+    if program.is_some_and(|program| OTHERS.contains(program)) {
+        return Ok(());
+    }
+    Err(format!("`{command}` is of no program that this project sends its readers to"))
 }
 
 fn words(command: &str) -> Vec<&str> {
     command.split_whitespace().filter(|word| *word != "\\").collect()
 }
 
-fn minijuju(arguments: &[&str]) -> String {
+/// What minijuju prints.
+pub fn minijuju(arguments: &[&str]) -> String {
     let here = std::env::current_exe().unwrap();
     let program = here.ancestors().nth(2).unwrap().join("minijuju");
     let output = Command::new(program).args(arguments).output();

@@ -9,7 +9,7 @@ use sidecharm::juju::metadata::CharmFiles;
 use sidecharm::juju::names::UnitName;
 use sidecharm::juju::wire::{Parameters, ReportedStatus};
 use sidecharm::observed::{Observed, SecretState, Wants};
-use sidecharm::reconcile::Workload;
+use sidecharm::reconcile::Workload as _;
 use sidecharm::redis;
 use sidecharm::secret::Secret;
 use sidecharm::webapp::charm::{Charm, Texts};

@@ -11,6 +11,8 @@ mod commands;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod minijuju_page;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod place;

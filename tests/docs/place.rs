@@ -17,6 +17,10 @@ const JUJU: &str = "#!/bin/sh\nif [ \"$1 $2\" = 'ssh --container' ]; then\n    c
 const PATIENCE: &str = "150";
 /// Comes before the output of each command.
 const MARK: char = '\u{1e}';
+/// Puts all files of the working directory into an archive, as they are.
+const ZIP: &str = "import os, sys, zipfile\narchive = zipfile.ZipFile(sys.argv[1], \"w\")\n\
+    for folder, _, names in os.walk(\".\"):\n    for name in names:\n        archive.write(os.path.join(folder, name))\n\
+    archive.close()\n";
 /// What charmcraft writes as `dispatch`.
 const PYTHON_DISPATCH: &str = "#!/bin/sh\ndispatch_path=\"$(dirname $(realpath $0))\"\n\
     python_path=\"${dispatch_path}/venv/bin/python\"\nexport PYTHONPATH=\"${dispatch_path}/lib:${dispatch_path}/src\"\n\n\
@@ -64,7 +68,6 @@ impl Place {
         fs::write(place.path("bin/juju"), JUJU).unwrap();
         fs::set_permissions(place.path("bin/juju"), fs::Permissions::from_mode(0o755)).unwrap();
         place.assemble("redis-k8s", ".");
-        place.zip("redis-k8s", "redis-k8s_amd64.charm");
         place.shell("minijuju add-model demo && minijuju model-config pebble-poll-interval=0.2");
         place.give(given);
         place
@@ -80,6 +83,7 @@ impl Place {
             ),
             Given::PythonRedis => {
                 self.python_redis();
+                self.zip("redis-k8s", "redis-k8s_amd64.charm");
                 self.shell(
                     "minijuju deploy ./dist/python redis-k8s --wait && minijuju add-unit redis-k8s -n 2 && \
                      minijuju wait-for redis-k8s --units 3 --agent idle",
@@ -120,7 +124,7 @@ impl Place {
 
     /// Packs a folder of `dist` into a file there.
     fn zip(&self, folder: &str, file: &str) {
-        self.shell(&format!("cd dist/{folder} && /usr/bin/python3 -m zipfile -c ../{file} *"));
+        self.shell(&format!("cd dist/{folder} && /usr/bin/python3 -c '{ZIP}' ../{file}"));
     }
 
     /// Runs the commands in one shell, and compares what they print with what the page shows.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::place::project;
-use crate::{charm_pages, events, statuses};
+use crate::{charm_pages, events, minijuju_page, statuses};
 
 /// Set to `write`, it writes the pages.
 const SWITCH: &str = "SIDECHARM_DOCS";
@@ -72,6 +72,11 @@ fn the_page_of_events_is_that_of_the_code() {
 #[test]
 fn the_page_of_statuses_is_that_of_the_code() {
     check("statuses.md", statuses::page);
+}
+
+#[test]
+fn the_page_of_minijuju_is_what_it_prints() {
+    check("minijuju.md", |_| minijuju_page::page());
 }
 
 #[test]

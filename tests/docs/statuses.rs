@@ -285,7 +285,9 @@ fn no_status_is_made_in_a_place_that_the_page_does_not_read() {
 
 fn is_code(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    name.ends_with(".rs") && !name.ends_with("tests.rs") && !name.contains("/tests/")
+    path.extension().is_some_and(|ending| ending == "rs")
+        && !name.ends_with("tests.rs")
+        && !name.contains("/tests/")
 }
 
 #[test]
