@@ -6,7 +6,7 @@ host := $(shell rustc --print host-tuple | tr a-z- A-Z_)
 export CARGO_TARGET_$(host)_RUNNER = sudo --preserve-env --
 endif
 
-.PHONY: setup demo test test-all bench bench-webapp lint assemble pack sbom
+.PHONY: setup demo test test-all bench bench-webapp lint assemble pack sbom docs
 
 target = target/$(shell rustc --print host-tuple)
 
@@ -72,3 +72,7 @@ sbom:
 	cargo metadata --locked --format-version 1 --filter-platform $$(rustc --print host-tuple) >dist/metadata.json
 	/usr/bin/python3 tools/sbom.py Cargo.lock <dist/metadata.json >dist/sidecharm.cdx.json
 	@rm dist/metadata.json
+
+# docs/ as pages to be read in a browser: dist/docs/index.html.
+docs:
+	@tools/docs
