@@ -155,7 +155,7 @@ impl View {
         });
         let others = self.answers().filter(|other| !other.failover && other.config_epoch == epoch);
         let mut masters = others.map(|other| &other.master).filter(|master| *master != named);
-        masters.find(|master| confirmed.map_or(followed == Some(*master), |host| master.host == host))
+        masters.find(|master| confirmed.map_or_else(|| followed == Some(*master), |host| master.host == host))
     }
 
     /// Whom the own sentinel names, and in which generation, where it leads no failover.

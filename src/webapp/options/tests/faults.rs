@@ -7,7 +7,7 @@ use crate::webapp::gunicorn::WorkerClass;
 fn blamed(case: &Case) -> String {
     let status = case.status();
     let told = status.strip_prefix("invalid options: ").and_then(|told| told.split_once(" (must be "));
-    told.filter(|(_, why)| why.ends_with(')')).map_or(status.clone(), |(option, _)| option.to_owned())
+    told.filter(|(_, why)| why.ends_with(')')).map_or_else(|| status.clone(), |(option, _)| option.to_owned())
 }
 
 #[test]
