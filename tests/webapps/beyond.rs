@@ -116,6 +116,14 @@ fn an_app_that_does_not_answer_its_check_after_a_change_keeps_the_change_from_th
     });
     assert_eq!(app.variable(&app.unit(0), "FLASK_ENV"), "unwell");
     assert_eq!(app.variable(&app.unit(1), "FLASK_ENV"), "");
+
+    // The operator has it all the same: what Pebble's check says is shown from then on.
+    app.set(&["sidecharm-rolling-restart=false"]);
+    app.has("FLASK_ENV", "unwell");
+    app.model.until("the check that is down is in the status", || {
+        let told = app.model.statuses(&app.name);
+        told.get(&app.unit(0)).is_some_and(|said| *said == first.replacen("blocked", "waiting", 1))
+    });
     app.set(&["flask-env=mended"]);
     app.has("FLASK_ENV", "mended");
     app.says("active: ");
